@@ -1,0 +1,181 @@
+package freeze
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gopostmortem/postmortem/internal/hold"
+)
+
+// Snapshot is the frozen image of the program: a child process that shares
+// its memory copy-on-write and sits in pause(2) until it is killed.
+type Snapshot struct {
+	pid    int
+	frozen time.Duration
+	done   chan struct{} // closed by Close: kill the child
+	gone   chan error    // the child is reaped
+	once   sync.Once
+	err    error
+}
+
+// Take freezes the program and returns its image. The caller must be waiting
+// in Take for its own registers to be saved: the work happens in a goroutine
+// of its own, locked to its thread until [Snapshot.Close], because the child
+// is to die with that thread.
+func Take(o Options) (*Snapshot, error) {
+	type result struct {
+		s   *Snapshot
+		err error
+	}
+	res := make(chan result)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		s, err := take(o)
+		res <- result{s, err}
+		if err == nil {
+			<-s.done
+			s.gone <- s.reap()
+		}
+	}()
+	r := <-res
+	return r.s, r.err
+}
+
+// take runs on the locked thread.
+func take(o Options) (*Snapshot, error) {
+	restoreDefault := false
+	if o.CustomProcs != nil {
+		custom, known := o.CustomProcs()
+		restoreDefault = known && !custom
+	}
+	self := os.Getpid()
+	start := time.Now()
+	pid, errno := stopAndClone(self, restoreDefault)
+	frozen := time.Since(start)
+	if errno != 0 {
+		return nil, fmt.Errorf("freeze: clone: %w", errno)
+	}
+	s := &Snapshot{pid: int(pid), frozen: frozen, done: make(chan struct{}), gone: make(chan error, 1)}
+	if err := s.probe(); err != nil {
+		return nil, errors.Join(err, s.reap())
+	}
+	return s, nil
+}
+
+// stopAndClone holds the program still while it is cloned. GOMAXPROCS(1) stops
+// the world and starts it again with one P, which this goroutine holds: until
+// it yields, no other goroutine runs, and each has its registers saved. A
+// concurrent call to GOMAXPROCS may have raised the number again before this
+// goroutine came back, hence the loop.
+func stopAndClone(self int, restoreDefault bool) (uintptr, syscall.Errno) {
+	var all, old uint64
+	all = ^uint64(0)
+	sigmask(&all, &old)
+	procs := runtime.GOMAXPROCS(1)
+	for range 100 {
+		if runtime.GOMAXPROCS(0) == 1 {
+			break
+		}
+		runtime.GOMAXPROCS(1)
+	}
+	pid, errno := cloneFrozen(uintptr(self))
+	if restoreDefault {
+		runtime.SetDefaultGOMAXPROCS()
+	} else {
+		runtime.GOMAXPROCS(procs)
+	}
+	sigmask(&old, nil)
+	return pid, errno
+}
+
+// sigmask sets this thread's mask of blocked signals.
+func sigmask(set, old *uint64) {
+	const setsize = 8
+	_, _, _ = syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK,
+		uintptr(unsafe.Pointer(set)), uintptr(unsafe.Pointer(old)), setsize, 0, 0)
+}
+
+// cloneFrozen makes the child. With no flags at all, the child has its own
+// copies of memory and descriptors, and its death sends no signal: the
+// program's own handling of children does not see it. In the child there is
+// one thread and no Go runtime: it may only make raw system calls.
+//
+//go:nosplit
+//go:norace
+func cloneFrozen(parent uintptr) (uintptr, syscall.Errno) {
+	pid, _, errno := syscall.RawSyscall6(unix.SYS_CLONE, 0, 0, 0, 0, 0, 0)
+	if errno != 0 || pid != 0 {
+		return pid, errno
+	}
+	_, _, _ = syscall.RawSyscall6(unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0, 0)
+	if ppid, _, _ := syscall.RawSyscall6(unix.SYS_GETPPID, 0, 0, 0, 0, 0, 0); ppid != parent {
+		_, _, _ = syscall.RawSyscall6(unix.SYS_EXIT_GROUP, 1, 0, 0, 0, 0, 0)
+	}
+	// The program's sockets and files must not stay open for the child's sake.
+	_, _, _ = syscall.RawSyscall6(unix.SYS_CLOSE_RANGE, 0, ^uintptr(0)>>32, 0, 0, 0, 0)
+	for {
+		_, _, _ = syscall.RawSyscall6(unix.SYS_PAUSE, 0, 0, 0, 0, 0, 0)
+	}
+}
+
+// probe makes sure that the child's memory can be read at all: seccomp, Yama
+// or a non-dumpable process may forbid it.
+func (s *Snapshot) probe() error {
+	var got [8]byte
+	if err := s.ReadMemory(got[:], uint64(uintptr(unsafe.Pointer(&probed)))); err != nil {
+		return err
+	}
+	if got != probed {
+		return errors.New("freeze: the snapshot's memory is not the program's")
+	}
+	return nil
+}
+
+// probed is what probe looks for in the snapshot.
+var probed = [8]byte{'s', 'n', 'a', 'p', 's', 'h', 'o', 't'}
+
+// reap kills the child and waits for it.
+func (s *Snapshot) reap() error {
+	if hold.Snapshot != nil {
+		hold.Snapshot(s.pid)
+	}
+	if err := unix.Kill(s.pid, unix.SIGKILL); err != nil {
+		return fmt.Errorf("freeze: kill snapshot: %w", err)
+	}
+	for {
+		_, err := unix.Wait4(s.pid, nil, unix.WALL, nil)
+		if err != unix.EINTR {
+			if err != nil {
+				return fmt.Errorf("freeze: wait for snapshot: %w", err)
+			}
+			return nil
+		}
+	}
+}
+
+// FreezeTime is an upper bound of the time during which no other goroutine ran.
+func (s *Snapshot) FreezeTime() time.Duration { return s.frozen }
+
+// Method names the way in which the memory is had, for the dump.
+func (s *Snapshot) Method() string { return "clone" }
+
+// PID is the process id of the frozen child.
+func (s *Snapshot) PID() int { return s.pid }
+
+// Close kills the child and waits for its end. Calling it again does nothing.
+func (s *Snapshot) Close() error {
+	s.once.Do(func() {
+		close(s.done)
+		s.err = <-s.gone
+	})
+	return s.err
+}

@@ -1,0 +1,63 @@
+//go:build amd64
+
+package freeze
+
+import (
+	"fmt"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// maxIovecs is the kernel's UIO_MAXIOV.
+const maxIovecs = 1024
+
+// ReadMemory fills p with the frozen memory at addr, all of it or an error.
+func (s *Snapshot) ReadMemory(p []byte, addr uint64) error {
+	if len(p) == 0 {
+		return nil
+	}
+	local := [1]unix.Iovec{{Base: &p[0], Len: uint64(len(p))}}
+	remote := [1]unix.RemoteIovec{{Base: uintptr(addr), Len: len(p)}}
+	n, err := unix.ProcessVMReadv(s.pid, local[:], remote[:], 0)
+	if err != nil {
+		return fmt.Errorf("read %d bytes at %#x: %w", len(p), addr, err)
+	}
+	if n != len(p) {
+		return fmt.Errorf("read %d bytes at %#x: only %d are there", len(p), addr, n)
+	}
+	return nil
+}
+
+// ReadBatch fills the buffers of all requests with as few system calls as the
+// kernel allows. Requests fail one by one.
+func (s *Snapshot) ReadBatch(reqs []Request) {
+	local := make([]unix.Iovec, 0, min(len(reqs), maxIovecs))
+	remote := make([]unix.RemoteIovec, 0, cap(local))
+	for len(reqs) > 0 {
+		local, remote = local[:0], remote[:0]
+		n := 0
+		for ; n < len(reqs) && len(local) < maxIovecs; n++ {
+			if r := &reqs[n]; len(r.Buf) > 0 {
+				local = append(local, unix.Iovec{Base: unsafe.SliceData(r.Buf), Len: uint64(len(r.Buf))})
+				remote = append(remote, unix.RemoteIovec{Base: uintptr(r.Addr), Len: len(r.Buf)})
+			}
+		}
+		got := 0
+		if len(local) > 0 {
+			got, _ = unix.ProcessVMReadv(s.pid, local, remote, 0) // what failed is found by the count
+		}
+		// Buffers are filled in order; the first one that is short is the one that faulted.
+		done := 0
+		for ; done < n && got >= len(reqs[done].Buf); done++ {
+			got -= len(reqs[done].Buf)
+			reqs[done].Err = nil
+		}
+		if done < n {
+			r := &reqs[done]
+			r.Err = s.ReadMemory(r.Buf, r.Addr)
+			done++
+		}
+		reqs = reqs[done:]
+	}
+}
