@@ -1,0 +1,62 @@
+package dump
+
+import (
+	"errors"
+	"fmt"
+)
+
+// The classes of errors that reading a dump can give; test with [errors.Is].
+// A [FormatError] that wraps one of them says where in the file it happened.
+var (
+	ErrNotDump   = errors.New("not a dump")             // the file is something else
+	ErrVersion   = errors.New("unsupported version")    // made by a later, incompatible version
+	ErrTruncated = errors.New("truncated dump")         // the file ends before the dump does
+	ErrChecksum  = errors.New("checksum mismatch")      // a section's bytes were changed
+	ErrLimit     = errors.New("limit exceeded")         // a size is beyond what a reader accepts
+	ErrMalformed = errors.New("malformed dump")         // the bytes break the format's rules
+	ErrNoSource  = errors.New("source not in the dump") // see [SourceError]
+)
+
+// FormatError says where a dump breaks its format.
+type FormatError struct {
+	Section string // kind of the section, "" for the file as a whole
+	Offset  int64  // in the file, of the section's first byte; -1 unknown
+	Err     error  // wraps one of the classes above
+}
+
+// Error implements error.
+func (e *FormatError) Error() string {
+	where := "dump"
+	if e.Section != "" {
+		where = "section " + e.Section
+	}
+	if e.Offset >= 0 {
+		where += fmt.Sprintf(" at offset %d", e.Offset)
+	}
+	return where + ": " + e.Err.Error()
+}
+
+// Unwrap gives the class of the error.
+func (e *FormatError) Unwrap() error { return e.Err }
+
+// SourceError says why the text of a source file is not in a dump. It wraps [ErrNoSource].
+type SourceError struct {
+	Path   string
+	State  SourceState
+	Reason string // what went wrong, "" when there is nothing to add to State
+}
+
+// Error implements error.
+func (e *SourceError) Error() string {
+	text := e.Path + ": " + ErrNoSource.Error()
+	switch {
+	case e.Reason != "":
+		text += ": " + e.Reason
+	case e.State == SourceDisabled:
+		text += ": left out on purpose"
+	}
+	return text
+}
+
+// Unwrap gives ErrNoSource.
+func (e *SourceError) Unwrap() error { return ErrNoSource }

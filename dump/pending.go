@@ -1,0 +1,147 @@
+package dump
+
+import "github.com/gopostmortem/postmortem/internal/model"
+
+// Defer is a pending deferred call.
+type Defer struct {
+	Line    int    // of the defer statement, 0 unknown
+	File    string // of the defer statement
+	PC      uint64 // of the defer statement, 0 unknown
+	Open    bool   // open-coded: recorded by a bit in the frame
+	Running bool   // being run by a panic or by its function's return
+
+	d       *Dump
+	fn      model.FuncID
+	closure uint64
+	row     int32
+	phys    int64
+}
+
+// Function is the function that would be called.
+func (x Defer) Function() Function { return Function{x.d, x.fn} }
+
+// Func gives the closure that would be called, with what it captured.
+func (x Defer) Func() (FuncValue, bool) {
+	if x.d == nil || x.closure == 0 {
+		return FuncValue{}, false
+	}
+	return x.d.funcValue(x.closure)
+}
+
+// Frame is the frame whose function deferred the call.
+func (x Defer) Frame() (Frame, bool) {
+	return Goroutine{x.d, x.row}.physicalFrame(x.phys)
+}
+
+// physicalFrame gives the logical frame of a compiled function itself, not of
+// what was inlined in it.
+func (g Goroutine) physicalFrame(phys int64) (Frame, bool) {
+	s := g.stack()
+	if s == nil || phys < 0 || phys >= int64(len(s.rec.Frames)) {
+		return Frame{}, false
+	}
+	return g.Frame(s.firstLogical(phys+1) - 1)
+}
+
+// Defers lists the goroutine's pending deferred calls in the order in which they would run.
+func (g Goroutine) Defers() []Defer {
+	var out []Defer
+	for _, x := range g.rec().Defers {
+		out = append(out, Defer{
+			Line: int(x.Line), File: x.File, PC: x.PC, Open: x.Open, Running: x.Running,
+			d: g.d, fn: x.Func, closure: x.Closure, row: g.row, phys: x.Frame,
+		})
+	}
+	return out
+}
+
+// Defers lists the pending deferred calls of the frame's function in the order in which they would run.
+func (f Frame) Defers() []Defer {
+	var out []Defer
+	for _, x := range f.Goroutine().Defers() {
+		if at, ok := x.Frame(); ok && at == f {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// Panic is one panic that is under way, or was and has been recovered.
+type Panic struct {
+	Recovered  bool
+	Goexit     bool // runtime.Goexit, which runs deferred calls as a panic does
+	Repanicked bool
+
+	g     Goroutine
+	typ   model.TypeID
+	addr  uint64
+	frame int64
+}
+
+// Value is the interface value that was given to panic.
+func (p Panic) Value() Value {
+	if p.Goexit || p.addr == 0 {
+		return Value{}
+	}
+	return p.g.d.At(Type{p.g.d, p.typ}, p.addr)
+}
+
+// Frame is the frame that panicked.
+func (p Panic) Frame() (Frame, bool) { return p.g.frameAt(p.frame) }
+
+// frameAt is Frame for an index that comes from the dump.
+func (g Goroutine) frameAt(i int64) (Frame, bool) {
+	if i < 0 || i >= int64(g.NumFrames()) {
+		return Frame{}, false
+	}
+	return g.Frame(int(i))
+}
+
+// Panics lists the goroutine's panics, newest first.
+func (g Goroutine) Panics() []Panic {
+	var out []Panic
+	for _, p := range g.rec().Panics {
+		out = append(out, Panic{
+			Recovered: p.Recovered, Goexit: p.Goexit, Repanicked: p.Repanicked,
+			g: g, typ: p.Type, addr: p.Addr, frame: p.Frame,
+		})
+	}
+	return out
+}
+
+// Wait is one object on which a goroutine is blocked.
+type Wait struct {
+	Kind string // "chan send", "chan receive", "select send", "select receive", "semaphore"
+	Addr uint64 // of the channel or semaphore
+
+	d    *Dump
+	typ  model.TypeID
+	elem uint64
+}
+
+// Chan is the channel; false for a semaphore.
+func (w Wait) Chan() (Value, bool) {
+	t := Type{w.d, w.typ}
+	if t.Kind() != KindChan {
+		return Value{}, false
+	}
+	return t.d.pointerValue(t, w.Addr), true
+}
+
+// Elem is the element being sent, or the place for the one to be received.
+func (w Wait) Elem() (Value, bool) {
+	t := Type{w.d, w.typ}
+	if t.Kind() != KindChan || w.elem == 0 {
+		return Value{}, false
+	}
+	return w.d.At(t.Elem(), w.elem), true
+}
+
+// Waits lists what the goroutine is blocked on.
+func (g Goroutine) Waits() []Wait {
+	var out []Wait
+	for _, w := range g.rec().Waits {
+		out = append(out, Wait{Kind: w.Kind, Addr: w.Addr, d: g.d, typ: w.Type, elem: w.Elem})
+	}
+	return out
+}
