@@ -1,0 +1,296 @@
+package image
+
+import (
+	"bytes"
+	"debug/dwarf"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sort"
+)
+
+// This file scans a unit's DIEs without building anything for the ones that
+// are not wanted: debug/dwarf allocates an Entry for each, which takes most of
+// the time of a first capture in a large program.
+
+// attrForm is one attribute of an abbreviation.
+type attrForm struct {
+	attr     dwarf.Attr
+	form     uint16
+	implicit int64
+}
+
+type abbreviation struct {
+	tag      dwarf.Tag
+	children bool
+	attrs    []attrForm
+}
+
+// abbrevTable is indexed by abbreviation code.
+type abbrevTable []abbreviation
+
+// DWARF forms (DWARF 5 §7.5.6).
+const (
+	formAddr          = 0x01
+	formBlock2        = 0x03
+	formBlock4        = 0x04
+	formData2         = 0x05
+	formData4         = 0x06
+	formData8         = 0x07
+	formString        = 0x08
+	formBlock         = 0x09
+	formBlock1        = 0x0a
+	formData1         = 0x0b
+	formFlag          = 0x0c
+	formSdata         = 0x0d
+	formStrp          = 0x0e
+	formUdata         = 0x0f
+	formRefAddr       = 0x10
+	formRef1          = 0x11
+	formRef2          = 0x12
+	formRef4          = 0x13
+	formRef8          = 0x14
+	formRefUdata      = 0x15
+	formIndirect      = 0x16
+	formSecOffset     = 0x17
+	formExprloc       = 0x18
+	formFlagPresent   = 0x19
+	formStrx          = 0x1a
+	formAddrx         = 0x1b
+	formRefSup4       = 0x1c
+	formStrpSup       = 0x1d
+	formData16        = 0x1e
+	formLineStrp      = 0x1f
+	formRefSig8       = 0x20
+	formImplicitConst = 0x21
+	formLoclistx      = 0x22
+	formRnglistx      = 0x23
+	formRefSup8       = 0x24
+	formStrx1         = 0x25
+	formStrx2         = 0x26
+	formStrx3         = 0x27
+	formStrx4         = 0x28
+	formAddrx1        = 0x29
+	formAddrx2        = 0x2a
+	formAddrx3        = 0x2b
+	formAddrx4        = 0x2c
+)
+
+var errDIE = errors.New("DWARF: damaged unit")
+
+// maxAbbrevs bounds one abbreviation table; Go's compiler uses about 70.
+const maxAbbrevs = 1 << 16
+
+// abbrevTable parses the table at off, once.
+func (d *debugInfo) abbrevTable(off uint64) (abbrevTable, error) {
+	if t, ok := d.abbrevs[off]; ok {
+		return t, nil
+	}
+	if off > uint64(len(d.abbrev)) {
+		return nil, errDIE
+	}
+	c := cursor{b: d.abbrev[off:]}
+	var t abbrevTable
+	for {
+		code := c.uvarint()
+		if code == 0 || c.bad {
+			break
+		}
+		if code > maxAbbrevs {
+			return nil, errDIE
+		}
+		a := abbreviation{tag: dwarf.Tag(c.uvarint()), children: c.byte() != 0}
+		for {
+			af := attrForm{attr: dwarf.Attr(c.uvarint()), form: uint16(c.uvarint())}
+			if af.form == formImplicitConst {
+				af.implicit = c.varint()
+			}
+			if (af.attr == 0 && af.form == 0) || c.bad {
+				break
+			}
+			a.attrs = append(a.attrs, af)
+		}
+		for uint64(len(t)) <= code {
+			t = append(t, abbreviation{})
+		}
+		t[code] = a
+	}
+	if c.bad {
+		return nil, errDIE
+	}
+	d.abbrevs[off] = t
+	return t, nil
+}
+
+// die is what index wants to know of one DIE.
+type die struct {
+	off      dwarf.Offset
+	tag      dwarf.Tag
+	name     []byte
+	low      uint64
+	high     uint64
+	highRel  bool
+	hasLow   bool
+	location []byte
+	typ      dwarf.Offset
+}
+
+// index scans a unit's top-level DIEs: its functions, and for the runtime its
+// variables and types. The caller holds d.mu.
+func (d *debugInfo) index(u *Unit) error {
+	if u.indexed {
+		return nil
+	}
+	abbrevOff := uint64(0)
+	if u.version >= 5 {
+		abbrevOff = uint64(binary.LittleEndian.Uint32(d.info[u.header+8:]))
+	} else {
+		abbrevOff = uint64(binary.LittleEndian.Uint32(d.info[u.header+6:]))
+	}
+	table, err := d.abbrevTable(abbrevOff)
+	if err != nil {
+		return err
+	}
+	if u.runtime && d.vars == nil {
+		d.vars, d.types = map[string]global{}, map[string]dwarf.Offset{}
+	}
+	c := cursor{b: d.info[:u.end], pos: u.root}
+	depth := 0
+	var x die
+	for c.pos < u.end {
+		x = die{off: dwarf.Offset(c.pos)}
+		code := c.uvarint()
+		if code == 0 {
+			if depth--; depth <= 0 {
+				break
+			}
+			continue
+		}
+		if code >= uint64(len(table)) || table[code].tag == 0 {
+			return fmt.Errorf("%w: abbreviation %d at %#x", errDIE, code, x.off)
+		}
+		a := &table[code]
+		x.tag = a.tag
+		if depth == 1 {
+			d.readDIE(u, &c, a, &x)
+			d.keep(u, &x)
+		} else {
+			for i := range a.attrs {
+				c.skip(a.attrs[i].form)
+			}
+		}
+		if c.bad {
+			return errDIE
+		}
+		if a.children {
+			depth++
+		}
+	}
+	sort.Slice(u.subs, func(i, j int) bool { return u.subs[i].low < u.subs[j].low })
+	u.indexed = true
+	return nil
+}
+
+// keep files a top-level DIE in the unit's index.
+func (d *debugInfo) keep(u *Unit, x *die) {
+	switch x.tag {
+	case dwarf.TagSubprogram:
+		if x.hasLow {
+			if x.highRel {
+				x.high += x.low
+			}
+			u.subs = append(u.subs, subprogram{x.low, x.high, x.off})
+		}
+	case dwarf.TagVariable:
+		if !u.runtime || len(x.name) == 0 {
+			return
+		}
+		if addr, ok := d.staticAddress(u, x.location); ok {
+			d.vars[string(x.name)] = global{addr, x.typ}
+		}
+	case dwarf.TagStructType, dwarf.TagTypedef, dwarf.TagBaseType, dwarf.TagPointerType:
+		if u.runtime && ofRuntime(x.name) {
+			d.types[string(x.name)] = x.off
+		}
+	}
+}
+
+// ofRuntime tells the types whose layout the capture itself needs from the
+// many thousands of others in the same unit.
+func ofRuntime(name []byte) bool {
+	return bytes.HasPrefix(name, []byte("runtime")) || bytes.HasPrefix(name, []byte("internal/"))
+}
+
+// staticAddress evaluates the location of a package variable: one DW_OP_addr or DW_OP_addrx.
+func (d *debugInfo) staticAddress(u *Unit, prog []byte) (uint64, bool) {
+	const opAddr, opAddrx = 0x03, 0xa1
+	switch {
+	case len(prog) == 9 && prog[0] == opAddr:
+		return binary.LittleEndian.Uint64(prog[1:]), true
+	case len(prog) >= 2 && prog[0] == opAddrx:
+		i, n := binary.Uvarint(prog[1:])
+		if n <= 0 {
+			return 0, false
+		}
+		return d.address(u, i)
+	}
+	return 0, false
+}
+
+// address is entry i of the unit's part of .debug_addr.
+func (d *debugInfo) address(u *Unit, i uint64) (uint64, bool) {
+	off := u.addrBase + 8*i
+	if i > uint64(len(d.addr)) || off+8 > uint64(len(d.addr)) {
+		return 0, false
+	}
+	return binary.LittleEndian.Uint64(d.addr[off:]), true
+}
+
+// readDIE reads the attributes that keep looks at and skips the rest.
+func (d *debugInfo) readDIE(u *Unit, c *cursor, a *abbreviation, x *die) {
+	for i := range a.attrs {
+		f := &a.attrs[i]
+		switch f.attr {
+		case dwarf.AttrName:
+			if f.form == formString {
+				x.name = c.cstring()
+				continue
+			}
+		case dwarf.AttrLowpc:
+			switch f.form {
+			case formAddr:
+				x.low, x.hasLow = c.uint64(), true
+				continue
+			case formAddrx:
+				x.low, x.hasLow = d.address(u, c.uvarint())
+				continue
+			}
+		case dwarf.AttrHighpc:
+			if v, ok := c.constant(f); ok {
+				x.high, x.highRel = v, f.form != formAddr
+				continue
+			}
+		case dwarf.AttrLocation:
+			if f.form == formExprloc || f.form == formBlock1 {
+				n := uint64(0)
+				if f.form == formExprloc {
+					n = c.uvarint()
+				} else {
+					n = uint64(c.byte())
+				}
+				x.location = c.take(n)
+				continue
+			}
+		case dwarf.AttrType:
+			switch f.form {
+			case formRefAddr:
+				x.typ = dwarf.Offset(c.uint32())
+				continue
+			case formRef4:
+				x.typ = dwarf.Offset(u.header) + dwarf.Offset(c.uint32())
+				continue
+			}
+		}
+		c.skip(f.form)
+	}
+}

@@ -1,0 +1,127 @@
+package image
+
+import (
+	"debug/elf"
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+// Memory is the address space of the process that runs the image.
+type Memory interface {
+	// ReadMemory fills p with the bytes at addr, all of it or an error.
+	ReadMemory(p []byte, addr uint64) error
+}
+
+// Module is what is needed of the runtime's moduledata; addresses in the process.
+type Module struct {
+	Text          uint64
+	Types, ETypes uint64 // the runtime's type descriptors
+	GoFunc        uint64 // go:func.*
+}
+
+// Offsets into runtime.moduledata, Go 1.20 to 1.27 up to text. Go 1.27 put
+// three words between types and rodata (GOROOT/src/runtime/symtab.go).
+const (
+	mdMinPC     = 160
+	mdText      = 176
+	mdTypes     = 296
+	mdETypes    = 304
+	mdGoFunc    = 320
+	mdETypes127 = 312
+	mdGoFunc127 = 344
+	mdSize      = 360 // as far as it is read
+)
+
+// moduleSections are where linkers put firstmoduledata: Go 1.26 gives it a
+// section of its own.
+var moduleSections = []string{".go.module", ".noptrdata", ".data", ".data.rel.ro"}
+
+// errNoModule says that no moduledata was found.
+var errNoModule = errors.New("no moduledata found")
+
+// Module gives the module's addresses. In a position-independent executable
+// they are relocations that only the running program has resolved: then mem
+// must be its memory.
+func (m *Image) Module(mem Memory) (Module, error) {
+	if m.module.Text != 0 {
+		return m.module, nil
+	}
+	const largest = 64 << 20
+	for _, name := range moduleSections {
+		s := m.elf.Section(name)
+		if s == nil || s.Size > largest || s.Size < mdSize {
+			continue
+		}
+		buf, err := mapAnonymous(int(s.Size))
+		if err != nil {
+			return Module{}, err
+		}
+		err = mem.ReadMemory(buf, s.Addr+m.Bias)
+		md, found := m.scanModule(buf, m.Bias)
+		unmap(buf)
+		if err == nil && found {
+			m.setModule(md)
+			return m.module, nil
+		}
+	}
+	return Module{}, fmt.Errorf("image: %s: %w", m.Path, errNoModule)
+}
+
+// moduleInFile finds the moduledata of an executable with fixed addresses.
+func (m *Image) moduleInFile() (Module, error) {
+	if m.elf.Type != elf.ET_EXEC {
+		return Module{}, errNoModule
+	}
+	for _, name := range moduleSections {
+		if b, err := m.section(name); err == nil {
+			if md, ok := m.scanModule(b, 0); ok {
+				return md, nil
+			}
+		}
+	}
+	return Module{}, errNoModule
+}
+
+// scanModule looks for a moduledata in b: its first word is the address of the
+// pclntab, and its text and minpc agree with the pclntab's first function.
+func (m *Image) scanModule(b []byte, bias uint64) (Module, bool) {
+	word := func(off int) uint64 { return binary.LittleEndian.Uint64(b[off:]) }
+	first := uint64(binary.LittleEndian.Uint32(m.lines.funcs))
+	for off := 0; off+mdSize <= len(b); off += 8 {
+		if word(off) != m.lines.pclntab+bias {
+			continue
+		}
+		md := Module{Text: word(off + mdText), Types: word(off + mdTypes), ETypes: word(off + mdETypes), GoFunc: word(off + mdGoFunc)}
+		if md.Text == 0 || word(off+mdMinPC) != md.Text+first {
+			continue
+		}
+		if m.sectionAt(md.GoFunc-bias) == nil {
+			md.ETypes, md.GoFunc = word(off+mdETypes127), word(off+mdGoFunc127)
+		}
+		return md, true
+	}
+	return Module{}, false
+}
+
+// setModule tells the line table what its offsets are relative to.
+func (m *Image) setModule(md Module) {
+	m.module = md
+	m.lines.text = md.Text - m.Bias
+	addr := md.GoFunc - m.Bias
+	if s := m.sectionAt(addr); s != nil {
+		if b, err := m.section(s.Name); err == nil {
+			m.lines.gofunc = b[min(addr-s.Addr, uint64(len(b))):]
+		}
+	}
+}
+
+// sectionAt gives the loaded section that holds an address of the file.
+func (m *Image) sectionAt(addr uint64) *elf.Section {
+	for _, s := range m.elf.Sections {
+		if s.Flags&elf.SHF_ALLOC != 0 && addr >= s.Addr && addr < s.Addr+s.Size {
+			return s
+		}
+	}
+	return nil
+}
