@@ -1,0 +1,311 @@
+// Package plan compiles code locations: everything about a frame that depends
+// on its PC alone, once for each PC, so that a goroutine costs one stack walk
+// and some copies however much debug information its functions have.
+package plan
+
+import (
+	"debug/dwarf"
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/go-delve/delve/pkg/dwarf/godwarf"
+	"github.com/go-delve/delve/pkg/dwarf/reader"
+
+	"github.com/gopostmortem/postmortem/capture/internal/image"
+	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/mock"
+)
+
+// Key identifies a plan. Exact tells a PC at which a goroutine was interrupted
+// from a return address, whose line and variables are those of the call before it.
+type Key struct {
+	PC    uint64
+	Exact bool
+}
+
+// Plan is a compiled location. It is shared and read-only.
+type Plan struct {
+	Key
+	Fn     image.Function
+	Frames []Frame // innermost inlined call first; the last is Fn itself
+}
+
+// Frame is one logical frame of a plan.
+type Frame struct {
+	image.Call
+	FuncName string // as DWARF writes it; differs from Call.Name in generic code
+	Vars     []Var
+	Dict     []Piece     // where the dictionary of generic code is; nil: none
+	Reason   mock.Reason // why there are no variables although there may be some; Unknown otherwise
+	Detail   string
+}
+
+// Var is a variable in scope.
+type Var struct {
+	Name     string // without the & of an escaped one
+	Type     dwarf.Offset
+	Dict     int // index of its type in the dictionary, -1: Type is its type
+	Escaped  bool
+	Kind     model.VarKind
+	DeclLine int64
+	Scope    int64
+	Pieces   []Piece
+	Reason   mock.Reason // why Pieces is empty
+}
+
+// Compiler makes plans and keeps them. It is safe for concurrent use.
+type Compiler struct {
+	img   *image.Image
+	mu    sync.Mutex
+	plans map[Key]*Plan
+	trees map[dwarf.Offset]*godwarf.Tree
+}
+
+// New makes a compiler of plans for one image.
+func New(img *image.Image) *Compiler {
+	return &Compiler{img: img, plans: map[Key]*Plan{}, trees: map[dwarf.Offset]*godwarf.Tree{}}
+}
+
+// At gives the plan for a location in fn. It never fails: what the debug
+// information cannot say is in the frames' reasons.
+func (c *Compiler) At(k Key, fn image.Function) *Plan {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if p, ok := c.plans[k]; ok {
+		return p
+	}
+	p := c.compile(k, fn)
+	c.plans[k] = p
+	return p
+}
+
+// Len is the number of plans made so far.
+func (c *Compiler) Len() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.plans)
+}
+
+func (c *Compiler) compile(k Key, fn image.Function) *Plan {
+	at := k.PC
+	if !k.Exact {
+		at--
+	}
+	p := &Plan{Key: k, Fn: fn}
+	for _, call := range fn.Calls(at - c.img.Bias) {
+		p.Frames = append(p.Frames, Frame{Call: call, FuncName: call.Name})
+	}
+	if err := c.variables(p, at); err != nil {
+		reason := mock.Unsupported
+		if err == image.ErrNoDWARF {
+			reason = mock.NoDWARF
+		}
+		for i := range p.Frames {
+			p.Frames[i].Reason, p.Frames[i].Detail = reason, err.Error()
+		}
+	}
+	return p
+}
+
+// variables fills in what DWARF knows. Assembly functions have no variables.
+func (c *Compiler) variables(p *Plan, at uint64) (err error) {
+	const flagAsm = 4
+	if p.Fn.Flag()&flagAsm != 0 {
+		return nil
+	}
+	defer func() { // readers of DIEs are not all proof against damage
+		if r := recover(); r != nil {
+			err = fmt.Errorf("DWARF: damaged: %v", r)
+		}
+	}()
+	u, off, err := c.img.Subprogram(at)
+	if err != nil {
+		return err
+	}
+	root, err := c.tree(off)
+	if err != nil {
+		return err
+	}
+	// Innermost first, with the function itself at the end; calls that the two
+	// tables do not agree on stay without variables.
+	trees := append(reader.InlineStack(root, at), root)
+	next := 0
+	for i := range p.Frames {
+		f := &p.Frames[i]
+		for j := next; j < len(trees); j++ {
+			name, _ := trees[j].Val(dwarf.AttrName).(string)
+			if shortName(name) == shortName(f.Name) {
+				f.FuncName = name
+				c.scope(f, u, trees[j], p.Key, at)
+				next = j + 1
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// shortName drops the type arguments, which pclntab abbreviates to [...].
+func shortName(name string) string {
+	open := strings.IndexByte(name, '[')
+	end := strings.LastIndexByte(name, ']')
+	if open < 0 || end < open {
+		return name
+	}
+	return name[:open] + name[end+1:]
+}
+
+func (c *Compiler) tree(off dwarf.Offset) (*godwarf.Tree, error) {
+	if t, ok := c.trees[off]; ok {
+		return t, nil
+	}
+	data, err := c.img.DWARF()
+	if err != nil {
+		return nil, err
+	}
+	t, err := godwarf.LoadTree(off, data, c.img.Bias)
+	if err != nil {
+		return nil, fmt.Errorf("DWARF: %w", err)
+	}
+	c.trees[off] = t
+	return t, nil
+}
+
+// Names that the compiler gives to what no source line declares.
+const (
+	dictName    = ".dict"
+	closureName = ".closureptr"
+)
+
+// scope lists a frame's variables as Delve does: those whose block covers the
+// PC and whose declaration lies above the line, arguments always; by depth of
+// block, then by line.
+func (c *Compiler) scope(f *Frame, u *image.Unit, tree *godwarf.Tree, k Key, at uint64) {
+	const flags = reader.VariablesOnlyVisible | reader.VariablesSkipInlinedSubroutines | reader.VariablesTrustDeclLine
+	for _, child := range tree.Children {
+		if name, _ := child.Val(dwarf.AttrName).(string); name == dictName {
+			f.Dict, _ = c.pieces(u, child, k, at)
+		}
+	}
+	for _, e := range reader.Variables(tree, at, f.Line, flags) {
+		name, _ := e.Val(dwarf.AttrName).(string)
+		bare := strings.TrimPrefix(name, "&")
+		if bare == "" || bare == dictName || bare == closureName || strings.HasPrefix(bare, "#yield") {
+			continue
+		}
+		typ, ok := e.Val(dwarf.AttrType).(dwarf.Offset)
+		if !ok {
+			continue
+		}
+		v := Var{Name: bare, Escaped: name != bare, Kind: kindOf(e), Scope: int64(e.Depth)}
+		v.DeclLine, _ = e.Val(dwarf.AttrDeclLine).(int64)
+		v.Type, v.Dict = c.variableType(typ, v.Escaped)
+		v.Pieces, v.Reason = c.pieces(u, e.Tree, k, at)
+		if v.Kind != model.VarLocal && v.Kind != model.VarCaptured && v.Scope <= 1 {
+			v.Scope = 0
+		}
+		f.Vars = append(f.Vars, v)
+	}
+	sort.SliceStable(f.Vars, func(i, j int) bool {
+		a, b := &f.Vars[i], &f.Vars[j]
+		if a.Scope != b.Scope {
+			return a.Scope < b.Scope
+		}
+		return a.DeclLine < b.DeclLine
+	})
+}
+
+func kindOf(e reader.Variable) model.VarKind {
+	if e.Tag == dwarf.TagFormalParameter {
+		if result, _ := e.Val(dwarf.AttrVarParam).(bool); result {
+			return model.VarResult
+		}
+		return model.VarParam
+	}
+	if e.Val(godwarf.AttrGoClosureOffset) != nil {
+		return model.VarCaptured
+	}
+	return model.VarLocal
+}
+
+// variableType gives the DIE of a variable's own type: behind the pointer of an
+// escaped one; and for a type that depends on type parameters the index of its
+// run-time type in the dictionary.
+func (c *Compiler) variableType(off dwarf.Offset, escaped bool) (dwarf.Offset, int) {
+	data, err := c.img.DWARF()
+	if err != nil {
+		return off, -1
+	}
+	r := data.Reader()
+	dict := -1
+	for range 3 { // at most: a parameter's typedef, a pointer, a typedef again
+		r.Seek(off)
+		e, err := r.Next()
+		if err != nil || e == nil {
+			return off, dict
+		}
+		if i, ok := e.Val(godwarf.AttrGoDictIndex).(int64); ok {
+			dict = int(i)
+			if escaped && e.Tag == dwarf.TagTypedef {
+				// The dictionary describes the variable or the pointer to it: the caller looks.
+				off, _ = e.Val(dwarf.AttrType).(dwarf.Offset)
+				continue
+			}
+			return off, dict
+		}
+		target, ok := e.Val(dwarf.AttrType).(dwarf.Offset)
+		if !escaped || e.Tag != dwarf.TagPointerType || !ok {
+			return off, dict
+		}
+		off, escaped = target, false
+	}
+	return off, dict
+}
+
+// pieces finds where a variable is. A return address is looked up at the call
+// before it, where arguments still are; a variable that is in a register there
+// was lost in the call, unless from the return address on it is known to be in
+// memory, where the compiler had put it before the call.
+func (c *Compiler) pieces(u *image.Unit, e *godwarf.Tree, k Key, at uint64) ([]Piece, mock.Reason) {
+	loc := e.Val(dwarf.AttrLocation)
+	first, reason := c.decodeAt(u, loc, at)
+	if k.Exact || inMemory(first) {
+		return first, reason
+	}
+	if second, _ := c.decodeAt(u, loc, k.PC); inMemory(second) {
+		return second, mock.Unknown
+	}
+	return first, reason
+}
+
+func (c *Compiler) decodeAt(u *image.Unit, loc any, pc uint64) ([]Piece, mock.Reason) {
+	prog, err := c.img.LocationAt(u, loc, pc)
+	if err != nil {
+		return nil, mock.Unsupported
+	}
+	if len(prog) == 0 {
+		return nil, mock.OptimizedOut
+	}
+	p, err := decode(prog, c.img.Bias)
+	if err != nil {
+		return nil, mock.Unsupported
+	}
+	for i := range p {
+		if p[i].Kind != PieceNone {
+			return p, mock.Unknown
+		}
+	}
+	return nil, mock.OptimizedOut
+}
+
+// inMemory reports whether all of a variable is in memory.
+func inMemory(p []Piece) bool {
+	for i := range p {
+		if p[i].Kind == PieceReg || p[i].Kind == PieceNone {
+			return false
+		}
+	}
+	return len(p) > 0
+}

@@ -1,0 +1,144 @@
+// Package unwind walks goroutine stacks. Frame sizes come from pclntab, which
+// every Go program has; the walk needs no DWARF and parses nothing.
+package unwind
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/gopostmortem/postmortem/capture/internal/image"
+)
+
+// Regs are the registers a walk starts from.
+type Regs struct{ PC, SP, BP uint64 }
+
+// Frame is one physical frame.
+type Frame struct {
+	Fn    image.Function
+	PC    uint64 // where the frame resumes
+	SP    uint64
+	CFA   uint64 // the stack pointer before the call that made the frame
+	Exact bool   // PC is the instruction itself, not the one after a call
+}
+
+// Stack is the memory of one goroutine's stack: the bytes from Base on.
+type Stack struct {
+	Base  uint64
+	Bytes []byte
+}
+
+// Word reads the word at addr.
+func (s Stack) Word(addr uint64) (uint64, bool) {
+	b, ok := s.Slice(addr, 8)
+	if !ok {
+		return 0, false
+	}
+	return binary.LittleEndian.Uint64(b), true
+}
+
+// Slice gives the n bytes at addr, if they belong to the stack.
+func (s Stack) Slice(addr uint64, n int64) ([]byte, bool) {
+	size := uint64(len(s.Bytes))
+	if n < 0 || addr < s.Base || addr-s.Base > size || uint64(n) > size-(addr-s.Base) {
+		return nil, false
+	}
+	off := addr - s.Base
+	return s.Bytes[off : off+uint64(n)], true
+}
+
+// Trace is the result of a walk: the innermost and the outermost frames, and
+// how many between them were counted and let go.
+type Trace struct {
+	Frames   []Frame
+	ElidedAt int // index before which Elided frames are missing
+	Elided   int
+	Err      error // why the walk ended early
+}
+
+// funcIDs of internal/abi, equal in Go 1.25 to 1.27.
+const (
+	idAsyncPreempt = 3
+	idSigpanic     = 20
+
+	flagTopFrame = 1
+)
+
+// Walk follows the frames from regs outwards. At most limit frames are kept,
+// the two ends of the stack, half each.
+func Walk(img *image.Image, s Stack, regs Regs, limit int) Trace {
+	limit = max(limit, 2)
+	w := keeper{head: limit - limit/2, tail: limit / 2}
+	pc, sp, exact := regs.PC, regs.SP, true
+	for {
+		f, err := frameAt(img, pc, sp, exact)
+		if err != nil {
+			return w.trace(err)
+		}
+		w.add(f)
+		if f.Fn.Flag()&flagTopFrame != 0 {
+			return w.trace(nil)
+		}
+		ret, ok := s.Word(f.CFA - 8)
+		if !ok {
+			return w.trace(fmt.Errorf("stack ends in %s: no return address at %#x", f.Fn.Name(), f.CFA-8))
+		}
+		if ret == 0 {
+			return w.trace(nil)
+		}
+		// A signal or a preemption pushed the address of the interrupted
+		// instruction itself, not of one after a call.
+		id := f.Fn.ID()
+		pc, sp, exact = ret, f.CFA, id == idSigpanic || id == idAsyncPreempt
+	}
+}
+
+// frameAt finds the frame of a pc and its extent.
+func frameAt(img *image.Image, pc, sp uint64, exact bool) (Frame, error) {
+	at := pc - img.Bias
+	if !exact {
+		at--
+	}
+	fn, ok := img.Lines().Find(at)
+	if !ok {
+		return Frame{}, fmt.Errorf("no Go function at pc %#x", pc)
+	}
+	delta, ok := fn.SPDelta(at)
+	if !ok || delta < 0 {
+		return Frame{}, fmt.Errorf("%s has no frame size at pc %#x", fn.Name(), pc)
+	}
+	return Frame{Fn: fn, PC: pc, SP: sp, CFA: sp + uint64(delta) + 8, Exact: exact}, nil
+}
+
+// keeper keeps the first and the last frames it is given.
+type keeper struct {
+	head, tail int
+	frames     []Frame
+	ring       []Frame
+	n          int
+}
+
+func (k *keeper) add(f Frame) {
+	k.n++
+	if len(k.frames) < k.head {
+		k.frames = append(k.frames, f)
+		return
+	}
+	if len(k.ring) < k.tail {
+		k.ring = append(k.ring, f)
+		return
+	}
+	k.ring[(k.n-1-k.head)%k.tail] = f
+}
+
+func (k *keeper) trace(err error) Trace {
+	t := Trace{Frames: k.frames, Err: err}
+	if past := k.n - k.head - k.tail; past > 0 {
+		t.ElidedAt, t.Elided = len(k.frames), past
+		first := past % k.tail
+		t.Frames = append(t.Frames, k.ring[first:]...)
+		t.Frames = append(t.Frames, k.ring[:first]...)
+	} else {
+		t.Frames = append(t.Frames, k.ring...)
+	}
+	return t
+}
