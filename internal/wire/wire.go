@@ -1,0 +1,139 @@
+// Package wire reads and writes the sections of a dump: bytes only.
+//
+// A dump is a file header, then sections that each carry their own lengths and
+// checksums, then an index and a trailer that only save time. What the bytes of
+// a section mean is the business of package model. SPEC §3 to §5 define all of
+// it; nothing here allocates by a length that was not checked against a limit.
+package wire
+
+import "fmt"
+
+// The version of the format that this package writes. A reader accepts every
+// minor version of its major version (SPEC §3).
+const (
+	Major = 1
+	Minor = 0
+)
+
+// Sizes of the fixed parts, in bytes.
+const (
+	HeaderSize        = 24
+	SectionHeaderSize = 32
+	TrailerSize       = 24
+)
+
+const (
+	magic        = "\x89GPMD\r\n\x1a" // no text, spoilt by a transfer that changes line ends
+	trailerMagic = "\r\nGPMEND"
+	sectionMark  = "\xc5SEC"
+)
+
+// Limits hold before anything is allocated. The zero value of a field means its default.
+type Limits struct {
+	// MaxSection bounds the uncompressed bytes of one section: what reading
+	// one section can cost. Default [MaxSection].
+	MaxSection int64
+	// MaxSections bounds the sections of a file; each costs some 80 bytes
+	// once open. Default [MaxSections].
+	MaxSections int
+	// MaxTotal bounds the uncompressed bytes of all sections together, and
+	// so the time that reading the whole file can take. Default
+	// [MaxTotal] and [TotalRatio] for each byte of the file.
+	MaxTotal int64
+}
+
+// Default limits (SPEC §9).
+const (
+	MaxSection  = 16 << 20 // uncompressed bytes of a section; also the largest zstd window
+	MaxSections = 1 << 20
+	MaxTotal    = 1 << 30 // uncompressed bytes of all sections …
+	TotalRatio  = 64      // … plus as many times the size of the file
+)
+
+// or gives the limits with defaults for a file of size bytes.
+func (l Limits) or(size int64) Limits {
+	if l.MaxSection <= 0 {
+		l.MaxSection = MaxSection
+	}
+	if l.MaxSections <= 0 {
+		l.MaxSections = MaxSections
+	}
+	if l.MaxTotal <= 0 {
+		l.MaxTotal = MaxTotal + TotalRatio*min(size, 1<<50)
+	}
+	return l
+}
+
+// Kind says what a section holds. Numbers are never used again.
+type Kind uint16
+
+// The kinds of sections (SPEC §4.2).
+const (
+	KindMeta       Kind = 1
+	KindCause      Kind = 2
+	KindDefs       Kind = 3
+	KindGoroutines Kind = 4
+	KindStackData  Kind = 5 // the bytes that the GOROUTINES section before it describes
+	KindMemory     Kind = 6
+	KindMemoryData Kind = 7 // the bytes that the MEMORY section before it describes
+	KindObjects    Kind = 8
+	KindGlobals    Kind = 9
+	KindSourceDir  Kind = 10
+	KindSource     Kind = 11
+	KindLosses     Kind = 12
+	KindStats      Kind = 13
+	KindIndex      Kind = 14
+
+	// Reserved: no meaning yet, and none other later.
+	KindEncrypted  Kind = 32 // sections, encrypted
+	KindRedactions Kind = 33 // marks of what was removed on purpose
+	KindProcesses  Kind = 34 // the tree of processes a dump belongs to
+	KindEvents     Kind = 35 // a stream of events before the dump
+	KindRawMemory  Kind = 36 // memory without types
+	KindRules      Kind = 37 // rules for showing frames
+
+	KindPrivate Kind = 0x8000 // from here on: never assigned
+)
+
+var kindNames = map[Kind]string{
+	KindMeta: "META", KindCause: "CAUSE", KindDefs: "DEFS",
+	KindGoroutines: "GOROUTINES", KindStackData: "STACKDATA",
+	KindMemory: "MEMORY", KindMemoryData: "MEMORYDATA",
+	KindObjects: "OBJECTS", KindGlobals: "GLOBALS",
+	KindSourceDir: "SOURCEDIR", KindSource: "SOURCE",
+	KindLosses: "LOSSES", KindStats: "STATS", KindIndex: "INDEX",
+	KindEncrypted: "ENCRYPTED", KindRedactions: "REDACTIONS", KindProcesses: "PROCESSES",
+	KindEvents: "EVENTS", KindRawMemory: "RAWMEMORY", KindRules: "RULES",
+}
+
+// Known reports whether this version gives the kind a meaning.
+func (k Kind) Known() bool { return k >= KindMeta && k <= KindIndex }
+
+// Data gives the kind of the section that holds the data fields of the records
+// of sections of kind k, 0 when these have none.
+func (k Kind) Data() Kind {
+	switch k {
+	case KindGoroutines:
+		return KindStackData
+	case KindMemory:
+		return KindMemoryData
+	}
+	return 0
+}
+
+// IsData reports whether sections of the kind hold nothing but data fields.
+func (k Kind) IsData() bool { return k == KindStackData || k == KindMemoryData }
+
+// String gives the name that SPEC.md uses.
+func (k Kind) String() string {
+	if name, ok := kindNames[k]; ok {
+		return name
+	}
+	return fmt.Sprintf("kind %d", uint16(k))
+}
+
+// Flags of a section.
+const (
+	FlagZstd   = 1 << 0 // the payload is one zstd frame
+	flagsKnown = FlagZstd
+)

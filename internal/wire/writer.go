@@ -1,0 +1,111 @@
+package wire
+
+import (
+	"bytes"
+	"hash/crc32"
+	"io"
+	"math"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// WriterOptions tell how a file is written. The zero value compresses.
+type WriterOptions struct {
+	Salt  uint32 // any number; a different one in each file
+	Store bool   // do not compress
+}
+
+// Writer writes the sections of one file. After an error it writes nothing more.
+type Writer struct {
+	w       io.Writer
+	opts    WriterOptions
+	enc     *zstd.Encoder
+	off     int64
+	entries []Entry
+	buf     []byte // one section as it goes out
+	zbuf    []byte
+	err     error
+}
+
+// NewWriter writes the file header to w.
+func NewWriter(w io.Writer, opts WriterOptions) (*Writer, error) {
+	out := &Writer{w: w, opts: opts}
+	if !opts.Store {
+		if out.enc, out.err = newEncoder(); out.err != nil {
+			return nil, out.err
+		}
+	}
+	out.write(fileHeader{Major, Minor, 0, opts.Salt}.append(nil))
+	return out, out.err
+}
+
+// Section writes one section of count records. lo and hi go into the index.
+func (w *Writer) Section(kind Kind, count int, lo, hi uint64, payload []byte) error {
+	if w.err != nil {
+		return w.err
+	}
+	if len(payload) > MaxSection || count > math.MaxUint32 {
+		return Limit("section %v of %d bytes", kind, len(payload))
+	}
+	if len(w.entries) >= MaxSections {
+		return Limit("more than %d sections", MaxSections)
+	}
+	e := w.section(kind, count, payload)
+	e.Lo, e.Hi = lo, hi
+	w.entries = append(w.entries, e)
+	return w.err
+}
+
+// section writes a section and gives its entry.
+func (w *Writer) section(kind Kind, count int, payload []byte) Entry {
+	e := Entry{Kind: kind, Seq: uint32(len(w.entries)), Count: uint32(count), Raw: uint32(len(payload)), Offset: w.off}
+	stored := payload
+	if w.enc != nil {
+		w.zbuf = w.enc.EncodeAll(payload, w.zbuf[:0])
+		if len(w.zbuf) < len(payload) {
+			stored, e.Flags = w.zbuf, FlagZstd
+		}
+	}
+	e.Stored = uint32(len(stored))
+	w.buf = e.header(crc32.Checksum(stored, castagnoli)).append(w.buf[:0], w.opts.Salt)
+	w.buf = append(w.buf, stored...)
+	w.write(w.buf)
+	return e
+}
+
+func (w *Writer) write(b []byte) {
+	if w.err != nil {
+		return
+	}
+	n, err := w.w.Write(b)
+	if w.off += int64(n); err == nil && n < len(b) {
+		err = io.ErrShortWrite
+	}
+	w.err = err
+}
+
+// Size is the number of bytes written so far.
+func (w *Writer) Size() int64 { return w.off }
+
+// Close writes the index and the trailer. It does not close the underlying writer.
+func (w *Writer) Close() error {
+	if w.err != nil {
+		return w.err
+	}
+	payload := appendIndex(nil, w.entries)
+	t := trailer{w.off, uint32(len(w.entries))}
+	if len(payload) <= MaxSection { // beyond it, readers scan
+		w.section(KindIndex, len(w.entries), payload)
+		w.write(t.append(nil, w.opts.Salt))
+	}
+	if w.err == nil {
+		w.err = errClosed
+		return nil
+	}
+	return w.err
+}
+
+var errClosed = Malformed("write to a closed dump")
+
+// Magic reports whether b begins as a dump does.
+func Magic(b []byte) bool { return bytes.HasPrefix(b, []byte(magic)) }
