@@ -1,0 +1,204 @@
+// Package goroutine reads the runtime's account of a frozen program: its
+// goroutines with their states, labels, panics and deferred calls. Layouts come
+// from the program's own DWARF, so that one reader serves all Go versions.
+package goroutine
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/gopostmortem/postmortem/capture/internal/image"
+)
+
+// Memory is the frozen address space.
+type Memory interface {
+	ReadMemory(p []byte, addr uint64) error
+}
+
+// absent marks a field that this Go version does not have.
+const absent = ^uint64(0)
+
+// Layout holds the offsets into the runtime's structures. It belongs to an
+// image and serves all captures of it.
+type Layout struct {
+	allgs  uint64 // address of runtime.allgs, a []*g
+	gsize  uint64
+	g      gOffsets
+	m      mOffsets
+	pan    panicOffsets
+	def    deferOffsets
+	sudog  sudogOffsets
+	reason waitReasons
+}
+
+type gOffsets struct {
+	goid, status, waitReason, waitSince    uint64
+	schedSP, schedPC, schedBP              uint64
+	syscallSP, syscallPC, syscallBP        uint64
+	stackLo, stackHi                       uint64
+	gopc, startpc, parent, labels, lockedm uint64
+	m, panics, defers, waiting             uint64
+	asyncSafePoint, sigpc                  uint64
+}
+
+type mOffsets struct {
+	size, procid, incgo uint64
+}
+
+type panicOffsets struct {
+	size, arg, link, startSP, recovered, goexit, repanicked uint64
+}
+
+type deferOffsets struct {
+	size, sp, pc, fn, link, rangefunc, head uint64
+}
+
+type sudogOffsets struct {
+	size, elem, waitlink, c, isSelect uint64
+}
+
+// waitReasons is where runtime.waitReasonStrings lies: an array of strings.
+type waitReasons struct {
+	addr uint64
+	n    int64
+}
+
+// NewLayout finds the offsets in the image's DWARF.
+func NewLayout(img *image.Image) (*Layout, error) {
+	l := &Layout{}
+	var err error
+	if l.allgs, _, err = img.Global("runtime.allgs"); err != nil {
+		return nil, err
+	}
+	f := &finder{img: img}
+	f.findG(l)
+	f.findM(l)
+	f.findPanic(l)
+	f.findDefer(l)
+	f.findSudog(l)
+	if addr, typ, err := img.Global("runtime.waitReasonStrings"); err == nil {
+		if n, ok := img.ArrayLen(typ); ok && n > 0 && n < 256 {
+			l.reason = waitReasons{addr, n}
+		}
+	}
+	return l, errors.Join(f.errs...)
+}
+
+// finder looks up members and collects what is missing.
+type finder struct {
+	img  *image.Image
+	s    *image.Struct
+	errs []error
+}
+
+func (f *finder) enter(name string) uint64 {
+	s, err := f.img.RuntimeStruct(name)
+	if err != nil {
+		f.errs = append(f.errs, err)
+		s = &image.Struct{Name: name}
+	}
+	f.s = s
+	return s.Size
+}
+
+// must finds a member without which nothing can be read.
+func (f *finder) must(path ...string) uint64 {
+	off, ok := f.img.Offset(f.s, path...)
+	if !ok {
+		f.errs = append(f.errs, fmt.Errorf("%s has no field %v", f.s.Name, path))
+	}
+	return off
+}
+
+// may finds a member that not every version has.
+func (f *finder) may(path ...string) uint64 {
+	if off, ok := f.img.Offset(f.s, path...); ok {
+		return off
+	}
+	return absent
+}
+
+func (f *finder) findG(l *Layout) {
+	l.gsize = f.enter("runtime.g")
+	l.g = gOffsets{
+		goid: f.must("goid"), status: f.must("atomicstatus"), waitReason: f.must("waitreason"), waitSince: f.may("waitsince"),
+		schedSP: f.must("sched", "sp"), schedPC: f.must("sched", "pc"), schedBP: f.may("sched", "bp"),
+		syscallSP: f.must("syscallsp"), syscallPC: f.must("syscallpc"), syscallBP: f.may("syscallbp"),
+		stackLo: f.must("stack", "lo"), stackHi: f.must("stack", "hi"),
+		gopc: f.may("gopc"), startpc: f.may("startpc"), parent: f.may("parentGoid"), labels: f.may("labels"), lockedm: f.may("lockedm"),
+		m: f.may("m"), panics: f.may("_panic"), defers: f.may("_defer"), waiting: f.may("waiting"),
+		asyncSafePoint: f.may("asyncSafePoint"), sigpc: f.may("sigpc"),
+	}
+}
+
+func (f *finder) findM(l *Layout) {
+	size := f.enter("runtime.m")
+	l.m = mOffsets{size: size, procid: f.may("procid"), incgo: f.may("incgo")}
+}
+
+func (f *finder) findPanic(l *Layout) {
+	size := f.enter("runtime._panic")
+	l.pan = panicOffsets{size: size, arg: f.must("arg"), link: f.must("link"), startSP: f.may("startSP"),
+		recovered: f.may("recovered"), goexit: f.may("goexit"), repanicked: f.may("repanicked")}
+}
+
+func (f *finder) findDefer(l *Layout) {
+	size := f.enter("runtime._defer")
+	l.def = deferOffsets{size: size, sp: f.must("sp"), pc: f.may("pc"), fn: f.must("fn"), link: f.must("link"),
+		rangefunc: f.may("rangefunc"), head: f.may("head")}
+}
+
+func (f *finder) findSudog(l *Layout) {
+	size := f.enter("runtime.sudog")
+	l.sudog = sudogOffsets{size: size, elem: f.may("elem"), waitlink: f.may("waitlink"), c: f.may("c"), isSelect: f.may("isSelect")}
+}
+
+// record is a copy of one of the runtime's structures.
+type record []byte
+
+func (r record) uint64(off uint64) uint64 {
+	if off == absent || off+8 > uint64(len(r)) {
+		return 0
+	}
+	return binary.LittleEndian.Uint64(r[off:])
+}
+
+func (r record) uint32(off uint64) uint32 {
+	if off == absent || off+4 > uint64(len(r)) {
+		return 0
+	}
+	return binary.LittleEndian.Uint32(r[off:])
+}
+
+func (r record) byte(off uint64) byte {
+	if off == absent || off >= uint64(len(r)) {
+		return 0
+	}
+	return r[off]
+}
+
+// load copies a structure out of the frozen memory.
+func load(mem Memory, addr, size uint64) (record, error) {
+	const largest = 64 << 10
+	if size == 0 || size > largest {
+		return nil, fmt.Errorf("structure of %d bytes", size)
+	}
+	r := make(record, size)
+	return r, mem.ReadMemory(r, addr)
+}
+
+// readString reads a Go string header at addr and its bytes, at most limit.
+func readString(mem Memory, addr uint64, limit int) (string, error) {
+	var h [16]byte
+	if err := mem.ReadMemory(h[:], addr); err != nil {
+		return "", err
+	}
+	n := binary.LittleEndian.Uint64(h[8:])
+	if n == 0 {
+		return "", nil
+	}
+	b := make([]byte, min(n, uint64(limit)))
+	err := mem.ReadMemory(b, binary.LittleEndian.Uint64(h[:]))
+	return string(b), err
+}
