@@ -1,0 +1,17 @@
+package model
+
+// Limits of records (SPEC §9). Those of sections are package wire's.
+const (
+	// MaxRecordMemory bounds what one decoded record takes in memory, apart
+	// from bytes that lie in its section's payload anyway. It holds while
+	// the record is being decoded: a list of empty messages takes a hundred
+	// times its length in the file.
+	MaxRecordMemory = 64 << 20
+
+	// MaxTypeSize bounds Type.Size: more than any address space has.
+	MaxTypeSize = 1 << 56
+)
+
+// SectionTarget is the length at which the writer ends a section: long enough
+// to compress well, short enough that reading one value inflates little.
+const SectionTarget = 256 << 10
