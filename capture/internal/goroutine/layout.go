@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 )
@@ -119,6 +120,17 @@ func (f *finder) may(path ...string) uint64 {
 	return absent
 }
 
+// first finds the first of several members that this version has: Go 1.26
+// wrapped some of sudog's pointers in structures whose vu is always set.
+func (f *finder) first(paths ...string) uint64 {
+	for _, p := range paths {
+		if off := f.may(strings.Split(p, ".")...); off != absent {
+			return off
+		}
+	}
+	return absent
+}
+
 func (f *finder) findG(l *Layout) {
 	l.gsize = f.enter("runtime.g")
 	l.g = gOffsets{
@@ -151,7 +163,8 @@ func (f *finder) findDefer(l *Layout) {
 
 func (f *finder) findSudog(l *Layout) {
 	size := f.enter("runtime.sudog")
-	l.sudog = sudogOffsets{size: size, elem: f.may("elem"), waitlink: f.may("waitlink"), c: f.may("c"), isSelect: f.may("isSelect")}
+	l.sudog = sudogOffsets{size: size, elem: f.first("elem.vu", "elem"), waitlink: f.may("waitlink"),
+		c: f.first("c.maybeTraceablePtr.vu", "c"), isSelect: f.may("isSelect")}
 }
 
 // record is a copy of one of the runtime's structures.

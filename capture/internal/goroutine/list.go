@@ -90,7 +90,7 @@ func (l *Layout) List(mem Memory) (list []Info, lost int, err error) {
 		for j := range k {
 			reqs = append(reqs, freeze.Request{Addr: binary.LittleEndian.Uint64(ptrs[8*j:]), Buf: buf[j*l.gsize : (j+1)*l.gsize]})
 		}
-		readBatch(mem, reqs)
+		ReadBatch(mem, reqs)
 		for j := range reqs {
 			if reqs[j].Err != nil {
 				lost++
@@ -107,7 +107,8 @@ func (l *Layout) List(mem Memory) (list []Info, lost int, err error) {
 	return list, lost, nil
 }
 
-func readBatch(mem Memory, reqs []freeze.Request) {
+// ReadBatch answers many requests with as few system calls as the memory can.
+func ReadBatch(mem Memory, reqs []freeze.Request) {
 	if b, ok := mem.(Batcher); ok {
 		b.ReadBatch(reqs)
 		return

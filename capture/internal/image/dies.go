@@ -218,7 +218,7 @@ func (d *debugInfo) keep(u *Unit, x *die) {
 // ofRuntime tells the types whose layout the capture itself needs from the
 // many thousands of others in the same unit.
 func ofRuntime(name []byte) bool {
-	return bytes.HasPrefix(name, []byte("runtime")) || bytes.HasPrefix(name, []byte("internal/"))
+	return bytes.HasPrefix(name, []byte("runtime")) || bytes.HasPrefix(name, []byte("internal/")) || string(name) == EmptyInterface
 }
 
 // staticAddress evaluates the location of a package variable: one DW_OP_addr or DW_OP_addrx.

@@ -202,6 +202,15 @@ func (m *Image) Subprogram(pc uint64) (*Unit, dwarf.Offset, error) {
 	return u, u.subs[i].off, nil
 }
 
+// EmptyInterface is the name of the type of a panic's value, for RuntimeType.
+const EmptyInterface = "interface {}"
+
+// SubprogramOffset gives the DIE of the function that covers pc.
+func (m *Image) SubprogramOffset(pc uint64) (dwarf.Offset, bool) {
+	_, off, err := m.Subprogram(pc)
+	return off, err == nil
+}
+
 // Global finds a package variable of the runtime: address in the process and type.
 func (m *Image) Global(name string) (addr uint64, typ dwarf.Offset, err error) {
 	d, err := m.runtimeUnit()

@@ -1,0 +1,170 @@
+// Package capture is the engine: it turns the frozen address space of a Go
+// program into the records of a dump. It reads memory through an interface and
+// does not know whether that is a snapshot of this process, another process or
+// a core file, and it calls nothing of the program.
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
+	"github.com/gopostmortem/postmortem/capture/internal/image"
+	"github.com/gopostmortem/postmortem/capture/internal/plan"
+	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/source"
+)
+
+// Memory is a frozen address space.
+type Memory interface {
+	// ReadMemory fills p with the bytes at addr, all of it or an error.
+	ReadMemory(p []byte, addr uint64) error
+}
+
+// Engine knows one executable: its functions, its debug information and the
+// plans and types compiled so far, which are kept between captures. It is safe
+// for concurrent use; captures take turns.
+type Engine struct {
+	img   *image.Image
+	plans *plan.Compiler
+
+	mu     sync.Mutex // one capture at a time
+	layout *goroutine.Layout
+	types  typeIndex
+}
+
+// Open prepares an engine for the executable at path, loaded at bias (0 for
+// executables with fixed addresses).
+func Open(path string, bias uint64) (*Engine, error) {
+	img, err := image.Open(path, bias)
+	if err != nil {
+		return nil, err
+	}
+	return &Engine{img: img, plans: plan.New(img)}, nil
+}
+
+// Close releases the executable.
+func (e *Engine) Close() error { return e.img.Close() }
+
+// BuildID is the executable's Go build ID, GNUBuildID the linker's in hex.
+func (e *Engine) BuildID() string { return e.img.BuildID() }
+
+// GNUBuildID is the linker's build ID in hex, "" if there is none.
+func (e *Engine) GNUBuildID() string { return e.img.GNUBuildID() }
+
+// HasDWARF reports whether the executable has debug information.
+func (e *Engine) HasDWARF() bool {
+	_, err := e.img.DWARF()
+	return err == nil
+}
+
+// Limits bound one capture. Zero means the default of [DefaultLimits].
+type Limits struct {
+	Depth      int   // references followed from a variable: 0 stacks only, -1 no limit
+	Bytes      int64 // of values in the image
+	Objects    int64 // followed
+	Elements   int64 // kept of one slice, map, channel or array
+	String     int64 // bytes kept of one string
+	Goroutines int64 // with frames and values; the others are counted
+	Frames     int64 // kept of one stack: half at the crash end, half at the root
+}
+
+// DefaultLimits are what a service can live with.
+var DefaultLimits = Limits{
+	Depth: 3, Bytes: 64 << 20, Objects: 2 << 20, Elements: 4096, String: 64 << 10,
+	Goroutines: 1 << 20, Frames: 1000,
+}
+
+func (l Limits) withDefaults() Limits {
+	d := DefaultLimits
+	for _, f := range []struct{ v, d *int64 }{
+		{&l.Bytes, &d.Bytes}, {&l.Objects, &d.Objects}, {&l.Elements, &d.Elements},
+		{&l.String, &d.String}, {&l.Goroutines, &d.Goroutines}, {&l.Frames, &d.Frames},
+	} {
+		if *f.v == 0 {
+			*f.v = *f.d
+		}
+	}
+	return l
+}
+
+// Request is one capture.
+type Request struct {
+	Mem      Memory
+	Meta     *model.Meta  // filled in by the caller but for what only the engine knows
+	Cause    *model.Cause // likewise: Goroutine and, if there is a value, Addr of its interface
+	Limits   Limits
+	Deadline time.Time // zero: none
+	Source   *source.Collector
+	// Own names packages, with those below them, that belong to the capture
+	// itself: their frames are not the culprit's, and goroutines that they
+	// started are left out.
+	Own []string
+	// Stats are figures of the caller's, put first in the dump's.
+	Stats []model.Stat
+}
+
+// ErrNoGoroutines says that the runtime's list of goroutines could not be read
+// at all: there is nothing to capture.
+var ErrNoGoroutines = errors.New("capture: the runtime's goroutines cannot be found")
+
+// Capture writes a dump of the frozen program to w. A failure after the first
+// goroutine leaves a dump that is cut short, but readable.
+func (e *Engine) Capture(w io.Writer, r *Request) (err error) {
+	defer func() { // the engine guards the program it runs in
+		if x := recover(); x != nil {
+			err = fmt.Errorf("capture: internal error: %v", x)
+		}
+	}()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.prepare(r.Mem); err != nil {
+		return err
+	}
+	c, err := e.newCapture(w, r)
+	if err != nil {
+		return err
+	}
+	return c.run()
+}
+
+// prepare finds what the executable alone does not say, once.
+func (e *Engine) prepare(mem Memory) error {
+	if e.layout != nil {
+		return nil
+	}
+	if _, err := e.img.Module(mem); err != nil {
+		return err
+	}
+	l, err := goroutine.NewLayout(e.img)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNoGoroutines, err)
+	}
+	e.layout = l
+	return nil
+}
+
+// CustomProcs reports whether the running program has set GOMAXPROCS by hand,
+// and whether that is known: runtime.sched.customGOMAXPROCS, from Go 1.25 on.
+func (e *Engine) CustomProcs(mem Memory) (custom, known bool) {
+	addr, typ, err := e.img.Global("runtime.sched")
+	if err != nil {
+		return false, false
+	}
+	s, err := e.img.StructAt(typ)
+	if err != nil {
+		return false, false
+	}
+	off, ok := e.img.Offset(s, "customGOMAXPROCS")
+	if !ok {
+		return false, false
+	}
+	var b [1]byte
+	if err := mem.ReadMemory(b[:], addr+off); err != nil {
+		return false, false
+	}
+	return b[0] != 0, true
+}

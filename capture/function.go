@@ -1,0 +1,82 @@
+package capture
+
+import (
+	"strings"
+
+	"github.com/gopostmortem/postmortem/capture/internal/image"
+	"github.com/gopostmortem/postmortem/internal/model"
+)
+
+// funcTable numbers the functions that a dump mentions.
+type funcTable struct {
+	c  *run
+	id map[string]model.FuncID
+}
+
+func newFuncTable(c *run) *funcTable { return &funcTable{c: c, id: map[string]model.FuncID{}} }
+
+// get gives the number of a function, and records it the first time.
+func (t *funcTable) get(f *model.Func) model.FuncID {
+	key := f.Name + "\x00" + f.File
+	if id, ok := t.id[key]; ok {
+		return id
+	}
+	f.ID = model.FuncID(len(t.id) + 1)
+	f.Package = image.PackageOf(f.Name)
+	f.Flags |= t.c.class(f.Package)
+	t.id[key] = f.ID
+	t.c.add(f)
+	return f.ID
+}
+
+// at gives the function that covers pc, 0 if none does.
+func (t *funcTable) at(pc uint64) model.FuncID {
+	fn, ok := t.c.e.img.Lines().Find(pc - t.c.e.img.Bias)
+	if !ok {
+		return 0
+	}
+	return t.get(t.physical(fn, fn.Name()))
+}
+
+func (t *funcTable) physical(fn image.Function, name string) *model.Func {
+	const idWrapper = 23 // abi.FuncIDWrapper
+	f := &model.Func{Name: name, File: fn.File(), StartLine: int64(fn.StartLine), Entry: fn.Entry + t.c.e.img.Bias}
+	if fn.ID() == idWrapper {
+		f.Flags |= model.FuncWrapper
+	}
+	return f
+}
+
+// class tells the program's own packages from dependencies and the standard library.
+func (c *run) class(pkg string) uint64 {
+	switch {
+	case pkg == "runtime" || strings.HasPrefix(pkg, "runtime/internal/") || strings.HasPrefix(pkg, "internal/runtime/"):
+		return model.FuncRuntime | model.FuncStd
+	case pkg == "main" || pkg == c.main || c.main != "" && strings.HasPrefix(pkg, c.main+"/"):
+		return model.FuncUser
+	case pkg == "" || !strings.Contains(strings.SplitN(pkg, "/", 2)[0], "."):
+		return model.FuncStd
+	}
+	return 0
+}
+
+// mainModule is the path of the module that holds package main.
+func mainModule(m *model.Meta) string {
+	for _, mod := range m.Modules {
+		if mod.Path == m.MainPath || strings.HasPrefix(m.MainPath, mod.Path+"/") {
+			return mod.Path
+		}
+	}
+	if m.MainPath == "command-line-arguments" {
+		return ""
+	}
+	return m.MainPath
+}
+
+// add writes a record; the writer keeps the first error and returns it at the
+// next call that can pass it on.
+func (c *run) add(rec any) {
+	if err := c.w.Add(rec); err != nil && c.err == nil {
+		c.err = err
+	}
+}

@@ -1,0 +1,235 @@
+package capture
+
+import (
+	"fmt"
+
+	"github.com/gopostmortem/postmortem/capture/internal/image"
+	"github.com/gopostmortem/postmortem/capture/internal/plan"
+	"github.com/gopostmortem/postmortem/capture/internal/types"
+	"github.com/gopostmortem/postmortem/capture/internal/unwind"
+	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/mock"
+)
+
+// locKey tells locations apart: generic code has one for each dictionary.
+type locKey struct {
+	plan.Key
+	dicts string // the dictionaries' addresses, eight bytes a logical frame
+}
+
+// location is a recorded Loc with what reading an instance of it needs.
+type location struct {
+	id      model.LocID
+	plan    *plan.Plan
+	logical int
+	vars    []instance
+	inline  int64 // bytes of the frame's register copy
+	files   []string
+}
+
+// instance is one variable of a location whose bytes can be had.
+type instance struct {
+	typ     *types.Type
+	pieces  []plan.Piece
+	escaped bool
+	inline  int64 // offset in the frame's inline bytes; -1: in memory at pieces[0]
+	size    int64 // of what lies at the place: a word for an escaped variable
+}
+
+// location gives the recorded location of a frame.
+func (c *run) location(p *plan.Plan, dicts string, at func(frame int) uint64) *location {
+	key := locKey{p.Key, dicts}
+	if l, ok := c.locs[key]; ok {
+		return l
+	}
+	c.lastID.loc++
+	l := &location{id: c.lastID.loc, plan: p, logical: len(p.Frames)}
+	rec := &model.Loc{ID: l.id, PC: p.PC}
+	for i := range p.Frames {
+		rec.Frames = append(rec.Frames, c.logicalFrame(l, &p.Frames[i], p, at(i)))
+	}
+	c.locs[key] = l
+	c.add(rec)
+	return l
+}
+
+// logicalFrame records one function or inlined call and its variables.
+func (c *run) logicalFrame(l *location, f *plan.Frame, p *plan.Plan, dict uint64) model.LocFrame {
+	const idWrapper = 23
+	out := model.LocFrame{File: f.File, Line: int64(f.Line), Inlined: f.Inlined, Hidden: f.FuncID == idWrapper, Reason: f.Reason}
+	fn := c.funcRecord(f, p)
+	if fn.File == out.File {
+		out.File = ""
+	}
+	out.Func = c.funcs.get(fn)
+	l.files = append(l.files, f.File)
+	if c.lim.Depth == 0 {
+		out.Reason = mock.Disabled
+		return out
+	}
+	if f.Reason != mock.Unknown {
+		c.lose("variables", f.Reason, 1, fmt.Sprintf("%s: %s", f.Name, f.Detail))
+	}
+	shadow := map[string]int{}
+	for i := range f.Vars {
+		v := c.variable(l, &f.Vars[i], dict)
+		if j, ok := shadow[v.Name]; ok {
+			out.Vars[j].Flags |= model.VarShadowed
+		}
+		shadow[v.Name] = len(out.Vars)
+		out.Vars = append(out.Vars, v)
+	}
+	return out
+}
+
+func (c *run) funcRecord(f *plan.Frame, p *plan.Plan) *model.Func {
+	if !f.Inlined {
+		return c.funcs.physical(p.Fn, f.FuncName)
+	}
+	return &model.Func{Name: f.FuncName, File: f.File, StartLine: int64(f.StartLine)}
+}
+
+// variable records one variable and, if its bytes can be had, how.
+func (c *run) variable(l *location, v *plan.Var, dict uint64) model.Var {
+	out := model.Var{Name: v.Name, Kind: v.Kind, DeclLine: v.DeclLine, Scope: v.Scope}
+	if v.Escaped {
+		out.Flags |= model.VarEscaped
+	}
+	typ, err := c.variableType(v, dict)
+	if err != nil {
+		out.Reason = mock.Unsupported
+		c.lose("variables", mock.Unsupported, 1, fmt.Sprintf("type of %s: %v", v.Name, err))
+		return out
+	}
+	out.Type = c.typeID(typ)
+	in := instance{typ: typ, pieces: v.Pieces, escaped: v.Escaped, inline: -1, size: typ.Size()}
+	if v.Escaped {
+		in.size = 8
+	}
+	switch {
+	case len(v.Pieces) == 0:
+		out.Reason = v.Reason
+	case len(v.Pieces) == 1 && v.Pieces[0].Kind == plan.PieceCFA:
+		out.Place, out.Off = model.PlaceCFA, v.Pieces[0].Off
+		l.vars = append(l.vars, in)
+	case len(v.Pieces) == 1 && v.Pieces[0].Kind == plan.PieceAbs:
+		out.Place, out.Off = model.PlaceAbs, v.Pieces[0].Off
+		l.vars = append(l.vars, in)
+	case gatherable(v.Pieces, in.size):
+		in.inline = l.inline
+		out.Place, out.Off = model.PlaceRegs, l.inline
+		l.inline += in.size
+		l.vars = append(l.vars, in)
+	default:
+		out.Reason = mock.OptimizedOut
+	}
+	return out
+}
+
+// gatherable reports whether all pieces of a variable can be had without
+// registers, and make up its size.
+func gatherable(pieces []plan.Piece, size int64) bool {
+	const largest = 1 << 16
+	total := int64(0)
+	for _, p := range pieces {
+		if p.Kind != plan.PieceCFA && p.Kind != plan.PieceAbs && p.Kind != plan.PieceConst || p.Size < 0 || p.Size > largest {
+			return false
+		}
+		total += p.Size
+	}
+	if len(pieces) == 1 && pieces[0].Size == 0 {
+		total = size
+	}
+	return total == size && size <= largest
+}
+
+// variableType gives the type of a variable, through the dictionary where it
+// depends on type parameters.
+func (c *run) variableType(v *plan.Var, dict uint64) (*types.Type, error) {
+	if v.Dict >= 0 && dict != 0 {
+		if t, err := c.dictType(v, dict); err == nil {
+			return t, nil
+		}
+	}
+	return c.e.types.FromDWARF(v.Type)
+}
+
+func (c *run) dictType(v *plan.Var, dict uint64) (*types.Type, error) {
+	rtype, err := readWord(c.r.Mem, dict+8*uint64(v.Dict))
+	if err != nil {
+		return nil, err
+	}
+	t, err := c.e.types.FromRType(rtype)
+	if err != nil || !v.Escaped {
+		return t, err
+	}
+	if shape, err := c.e.types.FromDWARF(v.Type); err == nil && shape.Size() == t.Size() && shape.Kind() == t.Kind() {
+		return t, nil
+	}
+	if t.Kind() == model.KindPointer { // the dictionary describes the pointer to the variable
+		if elem := t.Elem(); elem != nil {
+			return elem, nil
+		}
+	}
+	return t, nil
+}
+
+// dictionaries reads the addresses of a frame's dictionaries, one for each
+// logical frame; "" where none of them has any.
+func (c *run) dictionaries(p *plan.Plan, f *unwind.Frame, s unwind.Stack) (string, func(int) uint64) {
+	var words []uint64
+	for i := range p.Frames {
+		loc := p.Frames[i].Dict
+		if len(loc) != 1 || loc[0].Kind != plan.PieceCFA {
+			continue
+		}
+		if d, ok := s.Word(f.CFA + uint64(loc[0].Off)); ok {
+			if words == nil {
+				words = make([]uint64, len(p.Frames))
+			}
+			words[i] = d
+		}
+	}
+	if words == nil {
+		return "", func(int) uint64 { return 0 }
+	}
+	key := make([]byte, 0, 8*len(words))
+	for _, d := range words {
+		key = appendWord(key, d)
+	}
+	return string(key), func(i int) uint64 { return words[i] }
+}
+
+// callLocation records a bare location without variables: that of a go
+// statement or another return address.
+func (c *run) callLocation(pc uint64) model.LocID {
+	fn, ok := c.e.img.Lines().Find(pc - 1 - c.e.img.Bias)
+	if pc == 0 || !ok {
+		return 0
+	}
+	key := locKey{plan.Key{PC: pc}, "call"}
+	if l, ok := c.locs[key]; ok {
+		return l.id
+	}
+	c.lastID.loc++
+	rec := &model.Loc{ID: c.lastID.loc, PC: pc}
+	for _, call := range fn.Calls(pc - 1 - c.e.img.Bias) {
+		f := &plan.Frame{Call: call, FuncName: call.Name}
+		p := &plan.Plan{Fn: fn}
+		lf := model.LocFrame{File: call.File, Line: int64(call.Line), Inlined: call.Inlined, Func: c.funcs.get(c.funcRecord(f, p)), Reason: mock.Disabled}
+		rec.Frames = append(rec.Frames, lf)
+	}
+	c.locs[key] = &location{id: rec.ID, plan: &plan.Plan{Fn: fn}, logical: len(rec.Frames)}
+	c.add(rec)
+	return rec.ID
+}
+
+// lineOf gives file and line of a return address.
+func lineOf(img *image.Image, pc uint64) (string, int64) {
+	fn, ok := img.Lines().Find(pc - 1 - img.Bias)
+	if pc == 0 || !ok {
+		return "", 0
+	}
+	calls := fn.Calls(pc - 1 - img.Bias)
+	return calls[len(calls)-1].File, int64(calls[len(calls)-1].Line)
+}

@@ -1,0 +1,217 @@
+package capture
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
+	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/mock"
+)
+
+// run is one capture under way.
+type run struct {
+	e      *Engine
+	r      *Request
+	lim    Limits
+	w      *model.Writer
+	ctx    context.Context
+	begin  time.Time
+	funcs  *funcTable
+	locs   map[locKey]*location
+	stacks map[string]*stackShape
+	lastID struct {
+		loc   model.LocID
+		stack model.StackID
+	}
+	files  map[string]bool // sources of user frames
+	main   string          // path of the main module
+	losses map[lossKey]*model.Loss
+	count  figures
+	err    error // the first that add met
+}
+
+// figures are what the dump says of the capture.
+type figures struct {
+	goroutines, frames, elided      int64
+	variables, read, stubs, inlined int64
+	unwound                         time.Duration
+}
+
+type lossKey struct {
+	area   string
+	reason mock.Reason
+}
+
+func (e *Engine) newCapture(w io.Writer, r *Request) (*run, error) {
+	c := &run{
+		e: e, r: r, lim: r.Limits.withDefaults(), begin: time.Now(),
+		locs: map[locKey]*location{}, stacks: map[string]*stackShape{}, files: map[string]bool{},
+		losses: map[lossKey]*model.Loss{}, main: mainModule(r.Meta),
+	}
+	var err error
+	if c.w, err = model.NewWriter(w, model.WriterOptions{Salt: rand.Uint32()}); err != nil {
+		return nil, err
+	}
+	c.funcs = newFuncTable(c)
+	return c, e.startValues(c)
+}
+
+// lose counts what could not be kept. The first detail of a kind is recorded.
+func (c *run) lose(area string, reason mock.Reason, n int64, detail string) {
+	k := lossKey{area, reason}
+	l, ok := c.losses[k]
+	if !ok {
+		l = &model.Loss{Area: area, Reason: reason, Detail: detail}
+		c.losses[k] = l
+	}
+	l.Count += n
+}
+
+// run writes the dump: first what says why the program crashed and the
+// goroutine that asked, with all its values, then the other goroutines, then
+// source, losses and figures.
+func (c *run) run() error {
+	ctx := context.Background()
+	if !c.r.Deadline.IsZero() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, c.r.Deadline)
+		defer cancel()
+	}
+	c.ctx = ctx
+	list, lost, err := c.e.layout.List(c.r.Mem)
+	if len(list) == 0 {
+		return fmt.Errorf("%w: %w", ErrNoGoroutines, err)
+	}
+	if lost > 0 || err != nil {
+		c.lose("goroutines", mock.Unreadable, int64(max(lost, 1)), fmt.Sprint(err))
+	}
+	list = c.order(list)
+	c.r.Meta.NumGoroutine = int64(len(list))
+	c.r.Meta.HasDWARF = c.e.HasDWARF()
+	if err := c.crash(list); err != nil {
+		return err
+	}
+	if err := c.others(list); err != nil {
+		return err
+	}
+	if err := c.finishValues(); err != nil {
+		return err
+	}
+	if err := c.sources(); err != nil {
+		return err
+	}
+	return c.finish()
+}
+
+// order puts the goroutine that asked first and leaves out the capture's own.
+func (c *run) order(list []goroutine.Info) []goroutine.Info {
+	out := list[:0]
+	for _, g := range list {
+		if g.ID == c.r.Cause.Goroutine || !c.isDumper(&g) {
+			out = append(out, g)
+		}
+	}
+	for i := range out {
+		if out[i].ID == c.r.Cause.Goroutine {
+			asked := out[i]
+			copy(out[1:i+1], out[:i])
+			out[0] = asked
+			break
+		}
+	}
+	return out
+}
+
+// isDumper tells the goroutines that the capture itself has started.
+func (c *run) isDumper(g *goroutine.Info) bool {
+	fn, ok := c.e.img.Lines().Find(g.StartPC - c.e.img.Bias)
+	if !ok {
+		return false
+	}
+	pkg := packageOf(fn.Name())
+	for _, own := range c.r.Own {
+		if pkg == own || strings.HasPrefix(pkg, own+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// crash writes meta, cause and the first goroutine with what its variables reach.
+func (c *run) crash(list []goroutine.Info) error {
+	stacks := c.readStacks(list[:1])
+	g := c.goroutine(&list[0], stacks[0])
+	c.findCulprit(g)
+	c.causeValue()
+	for _, rec := range []any{c.r.Meta, c.r.Cause} {
+		if err := c.w.Add(rec); err != nil {
+			return err
+		}
+	}
+	if err := c.w.Add(g.record); err != nil {
+		return err
+	}
+	if err := c.walk(); err != nil {
+		return err
+	}
+	return c.w.Flush()
+}
+
+// others writes the goroutines that did not ask.
+func (c *run) others(list []goroutine.Info) error {
+	rest := list[1:]
+	if n := c.lim.Goroutines - 1; int64(len(rest)) > n {
+		c.lose("goroutines", mock.ObjectLimit, int64(len(rest))-n, "more goroutines than the limit")
+		rest = rest[:n]
+	}
+	const batch = 512
+	for len(rest) > 0 {
+		part := rest[:min(batch, len(rest))]
+		if c.ctx.Err() != nil {
+			c.lose("goroutines", mock.TimeLimit, int64(len(rest)), "the time for the capture was used up")
+			break
+		}
+		stacks := c.readStacks(part)
+		for i := range part {
+			if err := c.w.Add(c.goroutine(&part[i], stacks[i]).record); err != nil {
+				return err
+			}
+		}
+		rest = rest[len(part):]
+	}
+	if err := c.walk(); err != nil {
+		return err
+	}
+	return c.w.Flush()
+}
+
+// finish writes losses and figures: a dump that has them is whole.
+func (c *run) finish() error {
+	for _, l := range c.losses {
+		if err := c.w.Add(l); err != nil {
+			return err
+		}
+	}
+	stats := &model.Stats{Figures: append(c.r.Stats, []model.Stat{
+		{Name: "goroutines", Value: c.count.goroutines},
+		{Name: "frames", Value: c.count.frames},
+		{Name: "frames_elided", Value: c.count.elided},
+		{Name: "variables", Value: c.count.variables},
+		{Name: "variables_read", Value: c.count.read},
+		{Name: "variables_stub", Value: c.count.stubs},
+		{Name: "stacks_distinct", Value: int64(len(c.stacks))},
+		{Name: "locations", Value: int64(len(c.locs))},
+		{Name: "plans_kept", Value: int64(c.e.plans.Len())},
+		{Name: "engine_ns", Value: int64(time.Since(c.begin))},
+	}...)}
+	stats.Figures = append(stats.Figures, c.valueFigures()...)
+	if err := c.w.Add(stats); err != nil {
+		return err
+	}
+	return c.w.Close()
+}

@@ -1,0 +1,170 @@
+package capture
+
+import (
+	"encoding/binary"
+	"fmt"
+	"sort"
+
+	"github.com/gopostmortem/postmortem/capture/freeze"
+	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
+	"github.com/gopostmortem/postmortem/capture/internal/plan"
+	"github.com/gopostmortem/postmortem/capture/internal/types"
+	"github.com/gopostmortem/postmortem/capture/internal/unwind"
+	"github.com/gopostmortem/postmortem/internal/model"
+)
+
+func readWord(mem Memory, addr uint64) (uint64, error) {
+	var b [8]byte
+	err := mem.ReadMemory(b[:], addr)
+	return binary.LittleEndian.Uint64(b[:]), err
+}
+
+func appendWord(b []byte, w uint64) []byte { return binary.LittleEndian.AppendUint64(b, w) }
+
+// stackRead is a goroutine's stack as far as it was read.
+type stackRead struct {
+	stack unwind.Stack
+	err   error
+}
+
+// A stack is read in one piece up to firstRead bytes, which most fit in; the
+// rest of a deeper one follows. Go's default limit for a stack is 1 GB.
+const (
+	firstRead    = 32 << 10
+	largestStack = 1 << 30
+)
+
+// readStacks reads the used part of the stacks of several goroutines.
+func (c *run) readStacks(list []goroutine.Info) []stackRead {
+	out := make([]stackRead, len(list))
+	reqs := make([]freeze.Request, 0, len(list))
+	index := make([]int, 0, len(list))
+	for i := range list {
+		g := &list[i]
+		used := g.StackHi - g.Regs.SP
+		if g.Regs.SP == 0 || g.Regs.SP < g.StackLo || g.Regs.SP > g.StackHi || used > largestStack {
+			out[i].err = fmt.Errorf("stack pointer %#x lies outside the stack %#x-%#x", g.Regs.SP, g.StackLo, g.StackHi)
+			continue
+		}
+		out[i].stack = unwind.Stack{Base: g.Regs.SP, Bytes: make([]byte, used)}
+		if used > firstRead {
+			out[i].err = c.r.Mem.ReadMemory(out[i].stack.Bytes, g.Regs.SP)
+			continue
+		}
+		reqs = append(reqs, freeze.Request{Addr: g.Regs.SP, Buf: out[i].stack.Bytes})
+		index = append(index, i)
+	}
+	goroutine.ReadBatch(c.r.Mem, reqs)
+	for j := range reqs {
+		out[index[j]].err = reqs[j].Err
+	}
+	return out
+}
+
+// stackShape is what goroutines with equal stacks share: the recorded Stack,
+// and where in it their variables are.
+type stackShape struct {
+	id       model.StackID
+	frames   []*location
+	spans    []model.Span
+	size     int64
+	roots    []root
+	gathers  []gather
+	logical  int // logical frames
+	firstLog []int
+}
+
+// root is a variable whose bytes lie in memory.
+type root struct {
+	typ     *types.Type
+	off     int64 // from the goroutine's base; an address if abs
+	abs     bool
+	escaped bool
+}
+
+// gather is a variable put together from pieces.
+type gather struct {
+	frame int
+	in    *instance
+}
+
+// shape gives the shape of a trace. Two goroutines share it if their frames
+// have the same PCs, dictionaries and extents.
+func (c *run) shape(t unwind.Trace, s unwind.Stack) *stackShape {
+	plans := make([]*plan.Plan, len(t.Frames))
+	dicts := make([]string, len(t.Frames))
+	dictAt := make([]func(int) uint64, len(t.Frames))
+	key := make([]byte, 0, 24*len(t.Frames)+16)
+	for i := range t.Frames {
+		f := &t.Frames[i]
+		plans[i] = c.e.plans.At(plan.Key{PC: f.PC, Exact: f.Exact}, f.Fn)
+		dicts[i], dictAt[i] = c.dictionaries(plans[i], f, s)
+		key = appendWord(key, f.PC)
+		key = appendWord(key, f.CFA-s.Base)
+		key = append(key, dicts[i]...)
+	}
+	key = appendWord(appendWord(key, uint64(t.ElidedAt)), uint64(t.Elided))
+	if sh, ok := c.stacks[string(key)]; ok {
+		return sh
+	}
+	sh := &stackShape{}
+	c.stacks[string(key)] = sh
+	for i := range t.Frames {
+		sh.firstLog = append(sh.firstLog, sh.logical)
+		l := c.location(plans[i], dicts[i], dictAt[i])
+		sh.frames = append(sh.frames, l)
+		sh.logical += l.logical
+		sh.place(i, l, int64(t.Frames[i].CFA-s.Base))
+	}
+	sh.merge()
+	c.lastID.stack++
+	sh.id = c.lastID.stack
+	rec := &model.Stack{ID: sh.id, Spans: sh.spans, Elided: int64(t.Elided)}
+	if t.Elided > 0 {
+		rec.ElidedAt = int64(t.ElidedAt)
+	}
+	for i := range t.Frames {
+		f := &t.Frames[i]
+		rec.Frames = append(rec.Frames, model.StackFrame{Loc: sh.frames[i].id, CFA: int64(f.CFA - s.Base), SP: int64(f.SP - s.Base)})
+	}
+	c.add(rec)
+	return sh
+}
+
+// place lists a frame's variables and the bytes of the stack that hold them.
+func (sh *stackShape) place(frame int, l *location, cfa int64) {
+	for i := range l.vars {
+		in := &l.vars[i]
+		if in.inline >= 0 {
+			sh.gathers = append(sh.gathers, gather{frame, in})
+			continue
+		}
+		r := root{typ: in.typ, off: in.pieces[0].Off, escaped: in.escaped}
+		if in.pieces[0].Kind == plan.PieceAbs {
+			r.abs = true
+		} else {
+			r.off += cfa
+			if in.size > 0 {
+				sh.spans = append(sh.spans, model.Span{Off: r.off, Len: in.size})
+			}
+		}
+		sh.roots = append(sh.roots, r)
+	}
+}
+
+// merge makes the spans ascending and disjoint.
+func (sh *stackShape) merge() {
+	sort.Slice(sh.spans, func(i, j int) bool { return sh.spans[i].Off < sh.spans[j].Off })
+	out := sh.spans[:0]
+	for _, s := range sh.spans {
+		if n := len(out); n > 0 && s.Off <= out[n-1].Off+out[n-1].Len {
+			out[n-1].Len = max(out[n-1].Len, s.Off+s.Len-out[n-1].Off)
+			continue
+		}
+		out = append(out, s)
+	}
+	sh.spans = out
+	for _, s := range out {
+		sh.size += s.Len
+	}
+}
