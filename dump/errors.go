@@ -3,17 +3,19 @@ package dump
 import (
 	"errors"
 	"fmt"
+
+	"github.com/gopostmortem/postmortem/internal/wire"
 )
 
 // The classes of errors that reading a dump can give; test with [errors.Is].
 // A [FormatError] that wraps one of them says where in the file it happened.
 var (
-	ErrNotDump   = errors.New("not a dump")             // the file is something else
-	ErrVersion   = errors.New("unsupported version")    // made by a later, incompatible version
-	ErrTruncated = errors.New("truncated dump")         // the file ends before the dump does
-	ErrChecksum  = errors.New("checksum mismatch")      // a section's bytes were changed
-	ErrLimit     = errors.New("limit exceeded")         // a size is beyond what a reader accepts
-	ErrMalformed = errors.New("malformed dump")         // the bytes break the format's rules
+	ErrNotDump   = wire.ErrNotDump                      // the file is something else
+	ErrVersion   = wire.ErrVersion                      // made by a later, incompatible version
+	ErrTruncated = wire.ErrTruncated                    // the file ends before the dump does
+	ErrChecksum  = wire.ErrChecksum                     // a section's bytes were changed
+	ErrLimit     = wire.ErrLimit                        // a size is beyond what a reader accepts
+	ErrMalformed = wire.ErrMalformed                    // the bytes break the format's rules
 	ErrNoSource  = errors.New("source not in the dump") // see [SourceError]
 )
 

@@ -33,7 +33,7 @@ func (f Function) rec() *model.Func {
 // Functions lists the functions that the dump speaks of.
 func (d *Dump) Functions() iter.Seq[Function] {
 	return func(yield func(Function) bool) {
-		for _, id := range d.funcIDs() {
+		for _, id := range d.definitions().funcIDs {
 			if !yield(Function{d, id}) {
 				return
 			}

@@ -1,6 +1,7 @@
 package dump
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/gopostmortem/postmortem/internal/model"
@@ -70,7 +71,7 @@ type Loss struct {
 // metaOf turns the record into what the package shows.
 func metaOf(m *model.Meta) Meta {
 	out := Meta{
-		Producer: m.Producer, UUID: m.UUID, Monotonic: m.Monotonic,
+		Producer: m.Producer, UUID: bytes.Clone(m.UUID), Monotonic: m.Monotonic,
 		Host: m.Host, Program: m.Program, Exe: m.Exe, Args: m.Args,
 		PID: m.PID, PPID: m.PPID, Uptime: time.Duration(m.Uptime),
 		Env: kvsOf(m.Env), Labels: kvsOf(m.Labels),

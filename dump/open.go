@@ -1,7 +1,6 @@
 package dump
 
 import (
-	"context"
 	"io"
 	"iter"
 	"os"
@@ -26,24 +25,41 @@ type openOption func(*reading)
 
 func (o openOption) apply(r *reading) { o(r) }
 
-// MaxMemory bounds the memory that a Dump keeps of its file, in bytes. What
-// does not fit is read again when it is needed, and a dump whose definitions
-// alone need more is refused with [ErrLimit].
+// MaxMemory bounds the working set of a Dump, in bytes. What is read again
+// and again is kept within it; tables that do not fit are cut, and
+// [Dump.Damage] then has an [ErrLimit].
 func MaxMemory(bytes int64) OpenOption {
 	return openOption(func(r *reading) { r.maxMemory = bytes })
 }
 
 // Dump is an open dump. It reads what is asked for when it is asked for, and
-// may be used by several goroutines at once. The handles it gives out stay
-// valid until it is closed.
+// may be used by several goroutines at once. The handles it gives out are of
+// use until it is closed.
 type Dump struct {
-	file io.Closer
-	opts reading
-
-	mu sync.Mutex
+	file   io.Closer
+	store  store
+	budget budget
 
 	meta  Meta
 	cause *model.Cause
+	stats []Stat
+
+	// Tables, each made when it is first needed.
+	defsOnce, gosOnce, objsOnce, imageOnce, globalsOnce, sourcesOnce, lossesOnce sync.Once
+
+	defs    *definitions
+	gos     *goTable
+	objs    *objects
+	img     *image
+	globals []*model.Var
+	srcs    *sourceTable
+	losses  []Loss
+
+	goCache  cache[[]*model.Goroutine]
+	memCache cache[[]byte]
+
+	damageMu sync.Mutex
+	damaged  []error
 }
 
 // Open opens a dump file. Of a file that is cut or damaged it gives a *Dump
@@ -68,15 +84,6 @@ func Open(path string, opts ...OpenOption) (*Dump, error) {
 	return d, err
 }
 
-// NewReader reads a dump of the given size from r, as [Open] does.
-func NewReader(r io.ReaderAt, size int64, opts ...OpenOption) (*Dump, error) {
-	d := &Dump{opts: reading{maxMemory: DefaultMaxMemory}, cause: &model.Cause{Frame: -1, AskFrame: -1}}
-	for _, o := range opts {
-		o.apply(&d.opts)
-	}
-	return d, nil
-}
-
 // Close closes the file that Open opened.
 func (d *Dump) Close() error {
 	if d.file == nil {
@@ -85,26 +92,85 @@ func (d *Dump) Close() error {
 	return d.file.Close()
 }
 
+// newDump reads what every use of a dump needs: why it exists and whether it is whole.
+func newDump(s store, opts reading) *Dump {
+	d := &Dump{store: s, cause: &model.Cause{Frame: -1, AskFrame: -1}}
+	d.budget.init(opts.maxMemory)
+	d.goCache.max, d.goCache.load = opts.maxMemory/16, d.loadGoroutines
+	d.memCache.max, d.memCache.load = opts.maxMemory/16, d.loadMemory
+	for _, err := range s.damage() {
+		d.noteDamage(publicError(err))
+	}
+	var haveMeta, haveCause bool
+	d.each(groupHead, func(_ int, rec any) error {
+		switch r := rec.(type) {
+		case *model.Meta:
+			d.meta, haveMeta = metaOf(r), true
+		case *model.Cause:
+			d.cause, haveCause = r, true
+		}
+		return nil
+	})
+	d.each(groupStats, func(_ int, rec any) error {
+		if r, ok := rec.(*model.Stats); ok {
+			d.stats = statsOf(r.Figures)
+		}
+		return nil
+	})
+	d.noteMissing(haveMeta, haveCause)
+	return d
+}
+
 // Meta describes the process and the capture.
 func (d *Dump) Meta() *Meta { return &d.meta }
 
 // Stats gives the figures of the capture itself; none if the end of the file is missing.
-func (d *Dump) Stats() []Stat { return nil }
+func (d *Dump) Stats() []Stat { return d.stats }
 
 // Losses lists what the capture could not keep.
-func (d *Dump) Losses() iter.Seq[Loss] { return func(func(Loss) bool) {} }
-
-// Damage lists what is missing from the file or broken in it, as far as it
-// has been read; nil for a whole file. See [Dump.Verify].
-func (d *Dump) Damage() []error { return nil }
-
-// Verify reads every section, record and reference, and reports all that is wrong.
-func (d *Dump) Verify(ctx context.Context) error { return ctx.Err() }
+func (d *Dump) Losses() iter.Seq[Loss] {
+	d.lossesOnce.Do(func() {
+		d.each(groupLosses, func(_ int, rec any) error {
+			r, ok := rec.(*model.Loss)
+			if !ok {
+				return nil
+			}
+			d.losses = append(d.losses, Loss(*r))
+			return d.budget.take(int64(64 + len(r.Area) + len(r.Detail)))
+		})
+	})
+	return func(yield func(Loss) bool) {
+		for _, l := range d.losses {
+			if !yield(l) {
+				return
+			}
+		}
+	}
+}
 
 // ReadMemory reads the image at addr. When n < len(p), stub says why the next byte is not there.
 func (d *Dump) ReadMemory(addr uint64, p []byte) (n int, stub mock.Stub) {
-	if len(p) == 0 {
-		return 0, mock.Stub{}
+	n = d.image().read(addr, p)
+	if n < len(p) {
+		return n, d.stubAt(addr+uint64(n), "")
 	}
-	return 0, mock.Stub{Addr: addr, Len: -1}
+	return n, mock.Stub{}
+}
+
+// stubAt says why nothing is known of an address.
+func (d *Dump) stubAt(addr uint64, typeName string) mock.Stub {
+	out := mock.Stub{Type: typeName, Addr: addr, Len: -1}
+	s := d.objects().stubs.find(addr)
+	if s == nil {
+		out.Reason = d.absent()
+		return out
+	}
+	out.Reason, out.Detail = s.Reason, s.Detail
+	if s.Addr == addr {
+		out.Len = s.Len
+	}
+	if out.Type == "" {
+		out.Type = Type{d, s.Type}.Name()
+	}
+	return out
 }

@@ -42,7 +42,7 @@ func (t Type) rec() *model.Type {
 // Types lists the types of the dump.
 func (d *Dump) Types() iter.Seq[Type] {
 	return func(yield func(Type) bool) {
-		for _, id := range d.typeIDs() {
+		for _, id := range d.definitions().typeIDs {
 			if !yield(Type{d, id}) {
 				return
 			}
@@ -52,7 +52,7 @@ func (d *Dump) Types() iter.Seq[Type] {
 
 // TypeByName finds a type by the name that [Type.Name] gives.
 func (d *Dump) TypeByName(name string) (Type, bool) {
-	id, ok := d.typeByName(name)
+	id, ok := d.definitions().byName[name]
 	return Type{d, id}, ok
 }
 

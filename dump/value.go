@@ -1,7 +1,8 @@
 package dump
 
 import (
-	"iter"
+	"math"
+	"math/bits"
 
 	"github.com/gopostmortem/postmortem/internal/model"
 	"github.com/gopostmortem/postmortem/mock"
@@ -20,16 +21,36 @@ type Value struct {
 
 // held is a value that lies nowhere in memory.
 type held struct {
-	bytes []byte    // from registers, or constant
-	stub  mock.Stub // when there are none
-	lost  bool      // stub counts
+	bytes []byte     // from registers, or constant
+	stub  *mock.Stub // why there are none
 }
+
+// wordSize is the size of a pointer in every dump of version 1.
+const wordSize = 8
 
 // At gives the value of type t at an address of the image.
 func (d *Dump) At(t Type, addr uint64) Value { return Value{d: d, typ: t.id, addr: addr} }
 
-// pointerValue gives a pointer-shaped value that lies nowhere: the word itself is known.
-func (d *Dump) pointerValue(t Type, word uint64) Value { return Value{d: d, typ: t.id} }
+// Held gives a value of type t that has no address but consists of data,
+// which must be as long as the type says.
+func (d *Dump) Held(t Type, data []byte) Value {
+	return Value{d: d, typ: t.id, held: &held{bytes: data}}
+}
+
+// lost gives a value of which nothing is there but the reason.
+func (d *Dump) lost(t Type, s mock.Stub) Value {
+	return Value{d: d, typ: t.id, addr: s.Addr, held: &held{stub: &s}}
+}
+
+// corrupt gives a value that the dump contradicts.
+func (d *Dump) corrupt(t Type, addr uint64, detail string) Value {
+	return d.lost(t, mock.Stub{Reason: mock.Corrupt, Addr: addr, Len: -1, Detail: detail})
+}
+
+// pointerValue gives a pointer-shaped value whose word is known.
+func (d *Dump) pointerValue(t Type, word uint64) Value {
+	return d.Held(t, le.AppendUint64(nil, word))
+}
 
 // Valid reports whether v is a value of a dump, present or not.
 func (v Value) Valid() bool { return v.d != nil }
@@ -46,94 +67,148 @@ func (v Value) Addr() uint64 { return v.addr }
 // Stub says why the value is not in the dump. It is false for a value that is
 // there, and for an array or struct of which a part is there: elements and
 // fields tell for themselves.
-func (v Value) Stub() (mock.Stub, bool) { return mock.Stub{}, false }
+func (v Value) Stub() (mock.Stub, bool) {
+	if v.d == nil {
+		return mock.Stub{Len: -1}, true
+	}
+	t := v.Type()
+	if v.held != nil && v.held.stub != nil {
+		s := *v.held.stub
+		if s.Type == "" {
+			s.Type = t.Name()
+		}
+		return s, true
+	}
+	if reason, detail := t.unreadable(); reason != mock.Unknown {
+		return mock.Stub{Reason: reason, Type: t.Name(), Addr: v.addr, Len: -1, Detail: detail}, true
+	}
+	size := uint64(t.Size())
+	switch {
+	case size == 0:
+		return mock.Stub{}, false
+	case v.held != nil && uint64(len(v.held.bytes)) != size:
+		return mock.Stub{Reason: mock.Corrupt, Type: t.Name(), Len: -1, Detail: "its size is not its type's"}, true
+	case v.held == nil && v.whole(t.Kind()):
+		if n := v.d.image().run(v.addr, size); n < size {
+			return v.missing(n), true
+		}
+	case v.held == nil && !v.d.image().any(v.addr, size):
+		return v.missing(0), true
+	}
+	return v.contradiction()
+}
+
+// whole reports whether values of a kind are of use only as a whole.
+func (v Value) whole(k Kind) bool { return k != KindStruct && k != KindArray }
+
+// missing is the stub for a value of which the first n bytes are there.
+func (v Value) missing(n uint64) mock.Stub {
+	s := v.d.stubAt(v.addr+n, v.Type().Name())
+	s.Addr = v.addr
+	return s
+}
+
+// contradiction finds what is wrong with the words of a value.
+func (v Value) contradiction() (mock.Stub, bool) {
+	k := v.Kind()
+	if k != KindString && k != KindSlice {
+		return mock.Stub{}, false
+	}
+	n, okLen := v.word(wordSize)
+	c := n
+	okCap := okLen
+	if k == KindSlice {
+		c, okCap = v.word(2 * wordSize)
+	}
+	if okLen && okCap && n <= math.MaxInt64 && c <= math.MaxInt64 && n <= c {
+		return mock.Stub{}, false
+	}
+	return mock.Stub{Reason: mock.Corrupt, Type: v.Type().Name(), Addr: v.addr, Len: -1, Detail: "its length makes no sense"}, true
+}
+
+// unreadable says why no value of the type could be read; Unknown if it can.
+func (t Type) unreadable() (mock.Reason, string) {
+	r := t.rec()
+	if r == &noType {
+		if t.id == 0 {
+			return mock.Untyped, ""
+		}
+		return mock.Damaged, "its type is missing"
+	}
+	if int(r.Kind) >= len(sizesOfKind) {
+		return mock.Unsupported, Kind(r.Kind).String()
+	}
+	if r.Kind == model.KindInvalid {
+		return mock.Unsupported, "its kind is not known"
+	}
+	if want := sizesOfKind[r.Kind]; r.Size < 0 || want != 0 && r.Size != want {
+		return mock.Corrupt, "its size is not its kind's"
+	}
+	return mock.Unknown, ""
+}
+
+// sizesOfKind are the sizes that values have by their kind; 0 any.
+var sizesOfKind = [...]int64{
+	KindBool: 1,
+	KindInt:  wordSize, KindInt8: 1, KindInt16: 2, KindInt32: 4, KindInt64: 8,
+	KindUint: wordSize, KindUint8: 1, KindUint16: 2, KindUint32: 4, KindUint64: 8,
+	KindUintptr: wordSize, KindFloat32: 4, KindFloat64: 8, KindComplex64: 8, KindComplex128: 16,
+	KindChan: wordSize, KindFunc: wordSize, KindMap: wordSize, KindPointer: wordSize, KindUnsafePointer: wordSize,
+	KindInterface: 2 * wordSize, KindString: 2 * wordSize, KindSlice: 3 * wordSize,
+	KindArray: 0, KindStruct: 0,
+}
 
 // Bytes gives the value's bytes as they lay in memory, Type().Size() of them.
-func (v Value) Bytes() ([]byte, bool) { return nil, false }
-
-// Bool gives a bool.
-func (v Value) Bool() (b, ok bool) { return false, false }
-
-// Int gives a signed integer.
-func (v Value) Int() (int64, bool) { return 0, false }
-
-// Uint gives an unsigned integer or uintptr.
-func (v Value) Uint() (uint64, bool) { return 0, false }
-
-// Float gives a floating-point number.
-func (v Value) Float() (float64, bool) { return 0, false }
-
-// Complex gives a complex number.
-func (v Value) Complex() (complex128, bool) { return 0, false }
-
-// Text gives a string, at most max bytes of it, or all that is kept for max < 0.
-// When the dump keeps fewer bytes than Len, stub says why.
-func (v Value) Text(max int) (s string, stub mock.Stub, ok bool) { return "", mock.Stub{}, false }
-
-// Len is the length of a string, slice, array, map or channel.
-func (v Value) Len() (int64, bool) { return 0, false }
-
-// Cap is the capacity of a slice, array or channel.
-func (v Value) Cap() (int64, bool) { return 0, false }
-
-// IsNil reports whether a pointer, unsafe.Pointer, map, channel, func, slice
-// or interface is known to be nil.
-func (v Value) IsNil() bool { return false }
-
-// Pointer gives the address that a pointer, unsafe.Pointer, map, channel or
-// func holds, and that of the data of a slice or string.
-func (v Value) Pointer() uint64 { return 0 }
-
-// Elem gives what a pointer points to, or an interface's dynamic value, whose
-// Type is the dynamic type. It is not valid for nil.
-func (v Value) Elem() Value { return Value{} }
-
-// Dynamic gives the dynamic type of an interface value.
-func (v Value) Dynamic() (Type, bool) { return Type{}, false }
-
-// NumField is the number of fields of a struct.
-func (v Value) NumField() int { return 0 }
-
-// Field gives a field of a struct.
-func (v Value) Field(i int) Value { return Value{} }
-
-// FieldByName finds a field of a struct, also through embedded structs.
-func (v Value) FieldByName(name string) (Value, bool) { return Value{}, false }
-
-// Index gives an element of an array or slice, or of a channel's buffer in the order of receiving.
-func (v Value) Index(i int64) Value { return Value{} }
-
-// Entries lists the entries of a map that the dump keeps, in the order of the runtime's table.
-func (v Value) Entries() iter.Seq2[Value, Value] { return func(func(Value, Value) bool) {} }
-
-// Kept tells how many of the Len elements of a string, slice, array, map or
-// channel the dump keeps, counted from the first, and why not all.
-func (v Value) Kept() (int64, mock.Stub) { return 0, mock.Stub{} }
-
-// ChanInfo is the state of a channel.
-type ChanInfo struct {
-	Len, Cap   int64
-	Closed     bool
-	Recv, Send []Waiter // goroutines that wait, first in line first
+func (v Value) Bytes() ([]byte, bool) {
+	if reason, _ := v.Type().unreadable(); v.d == nil || reason != mock.Unknown {
+		return nil, false
+	}
+	size := v.Type().Size()
+	if v.held != nil {
+		return v.held.bytes, v.held.stub == nil && int64(len(v.held.bytes)) == size
+	}
+	if size > v.d.budget.max || v.d.image().run(v.addr, uint64(size)) < uint64(size) {
+		return nil, false
+	}
+	b := make([]byte, size)
+	return b, v.d.image().read(v.addr, b) == len(b)
 }
 
-// Waiter is a goroutine in a channel's queue.
-type Waiter struct {
-	Goroutine GoID
-	Elem      Value // being sent, or where to receive; not valid if there is none
+// read fills p from offset off of the value.
+func (v Value) read(off int64, p []byte) bool {
+	switch {
+	case v.d == nil || off < 0:
+		return false
+	case v.held == nil:
+		at, carry := bits.Add64(v.addr, uint64(off), 0)
+		return carry == 0 && v.d.image().read(at, p) == len(p)
+	case v.held.stub != nil || off > int64(len(v.held.bytes)):
+		return false
+	}
+	return copy(p, v.held.bytes[off:]) == len(p)
 }
 
-// ChanInfo gives the state of a channel; false for nil.
-func (v Value) ChanInfo() (ChanInfo, bool) { return ChanInfo{}, false }
-
-// FuncValue is a func value: a function and what it captured.
-type FuncValue struct {
-	Function Function
-	Addr     uint64 // of the closure
-	Captured []Variable
+// word reads the machine word at offset off of the value.
+func (v Value) word(off int64) (uint64, bool) {
+	var b [wordSize]byte
+	ok := v.read(off, b[:])
+	return le.Uint64(b[:]), ok
 }
 
-// Func gives a func value; false for nil.
-func (v Value) Func() (FuncValue, bool) { return FuncValue{}, false }
-
-func (d *Dump) funcValue(closure uint64) (FuncValue, bool) { return FuncValue{}, false }
+// inside gives the value of type t at offset off of v, which must lie in v.
+func (v Value) inside(t Type, off int64) Value {
+	size := v.Type().Size()
+	switch {
+	case v.held != nil && v.held.stub != nil:
+		s := *v.held.stub
+		s.Type, s.Len = "", -1
+		return v.d.lost(t, s)
+	case off < 0 || t.Size() < 0 || off > size || t.Size() > size-off:
+		return v.d.corrupt(t, v.addr, "it does not lie within "+v.Type().Name())
+	case v.held == nil:
+		return v.d.At(t, v.addr+uint64(off))
+	case int64(len(v.held.bytes)) < off+t.Size():
+		return v.d.corrupt(t, 0, "its size is not its type's")
+	}
+	return v.d.Held(t, v.held.bytes[off:off+t.Size():off+t.Size()])
+}

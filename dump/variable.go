@@ -1,9 +1,12 @@
 package dump
 
 import (
+	"fmt"
 	"iter"
+	"unsafe"
 
 	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/mock"
 )
 
 // Variable is an argument, local, captured or package variable.
@@ -65,4 +68,107 @@ func (v Variable) Stale() bool { return v.rec().Flags&model.VarStale != 0 }
 func (v Variable) Fake() bool { return v.rec().Flags&model.VarFake != 0 }
 
 // Value is what the variable holds.
-func (v Variable) Value() Value { return Value{} }
+func (v Variable) Value() Value {
+	if v.d == nil {
+		return Value{}
+	}
+	if !v.Escaped() {
+		return v.placed(v.Type())
+	}
+	var b [wordSize]byte
+	word, lost := v.escapedTo(b[:])
+	if lost != nil {
+		return v.d.lost(v.Type(), *lost)
+	}
+	if word == 0 {
+		return v.d.lost(v.Type(), mock.Stub{Reason: mock.Dead, Len: -1})
+	}
+	return v.d.At(v.Type(), word)
+}
+
+// escapedTo reads the pointer to an escaped variable.
+func (v Variable) escapedTo(b []byte) (uint64, *mock.Stub) {
+	r := v.rec()
+	switch r.Place {
+	case model.PlaceCFA, model.PlaceAbs:
+		addr := v.address()
+		if n, stub := v.d.ReadMemory(addr, b); n < len(b) {
+			stub.Type, stub.Addr = "", 0
+			return 0, &stub
+		}
+		return le.Uint64(b), nil
+	}
+	data, stub := v.data(wordSize)
+	if stub != nil {
+		return 0, stub
+	}
+	return le.Uint64(data), nil
+}
+
+// placed gives the value of type t at the variable's place.
+func (v Variable) placed(t Type) Value {
+	switch v.rec().Place {
+	case model.PlaceCFA, model.PlaceAbs:
+		return v.d.At(t, v.address())
+	}
+	data, stub := v.data(t.Size())
+	if stub != nil {
+		return v.d.lost(t, *stub)
+	}
+	return v.d.Held(t, data)
+}
+
+// address is where a variable in memory lies.
+func (v Variable) address() uint64 {
+	addr := uint64(v.rec().Off)
+	if v.rec().Place == model.PlaceCFA {
+		g := Goroutine{v.d, v.row}
+		addr += g.head().base + uint64(g.stack().rec.Frames[v.phys].CFA)
+	}
+	return addr
+}
+
+// data gives the size bytes of a variable that is not in memory.
+func (v Variable) data(size int64) ([]byte, *mock.Stub) {
+	r := v.rec()
+	var all []byte
+	off := int64(0)
+	switch r.Place {
+	case model.PlaceNone:
+		return nil, &mock.Stub{Reason: r.Reason, Len: -1}
+	case model.PlaceConst:
+		all = r.Const
+	case model.PlaceRegs:
+		off = r.Off
+		for _, in := range (Goroutine{v.d, v.row}).rec().Inline {
+			if in.Frame == int64(v.phys) {
+				all = in.Bytes
+			}
+		}
+		if all == nil {
+			return nil, &mock.Stub{Reason: v.d.absent(), Len: -1, Detail: "its registers were not kept"}
+		}
+	default:
+		return nil, &mock.Stub{Reason: mock.Unsupported, Len: -1, Detail: fmt.Sprintf("place %d", r.Place)}
+	}
+	if size < 0 || off < 0 || off > int64(len(all)) || size > int64(len(all))-off {
+		return nil, &mock.Stub{Reason: mock.Corrupt, Len: -1, Detail: "it lies outside the bytes that were kept"}
+	}
+	return all[off : off+size : off+size], nil
+}
+
+// globalVars lists the package variables as variables that lie at an address.
+func (d *Dump) globalVars() []*model.Var {
+	d.globalsOnce.Do(func() {
+		d.each(groupGlobals, func(_ int, rec any) error {
+			r, ok := rec.(*model.Global)
+			if !ok {
+				return nil
+			}
+			v := &model.Var{Name: r.Name, Type: r.Type, Kind: model.VarGlobal, Place: model.PlaceAbs, Off: int64(r.Addr)}
+			d.globals = append(d.globals, v)
+			return d.budget.take(int64(unsafe.Sizeof(*v)) + int64(len(v.Name)) + 16)
+		})
+	})
+	return d.globals
+}

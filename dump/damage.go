@@ -1,0 +1,90 @@
+package dump
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gopostmortem/postmortem/mock"
+)
+
+// Damage lists what is missing from the file or broken in it, as far as it
+// has been read; nil for a whole file. See [Dump.Verify].
+func (d *Dump) Damage() []error {
+	d.damageMu.Lock()
+	defer d.damageMu.Unlock()
+	return slices.Clone(d.damaged)
+}
+
+// maxDamage bounds the list of damage.
+const maxDamage = 1000
+
+// noteDamage remembers what was found wrong, each fault once.
+func (d *Dump) noteDamage(err error) {
+	d.damageMu.Lock()
+	defer d.damageMu.Unlock()
+	same := func(old error) bool { return old.Error() == err.Error() }
+	if len(d.damaged) < maxDamage && !slices.ContainsFunc(d.damaged, same) {
+		d.damaged = append(d.damaged, err)
+	}
+}
+
+// absent is the reason for something of which the dump knows nothing.
+func (d *Dump) absent() mock.Reason {
+	d.damageMu.Lock()
+	defer d.damageMu.Unlock()
+	if len(d.damaged) > 0 {
+		return mock.Damaged
+	}
+	return mock.Unknown
+}
+
+// sectionError says in which section err happened, unless err says so itself.
+func sectionError(s section, err error) error {
+	err = publicError(err)
+	if _, known := err.(*FormatError); known {
+		return err
+	}
+	return &FormatError{Section: s.name, Offset: s.offset, Err: err}
+}
+
+// noteMissing tells what a file lacks that every whole one has.
+func (d *Dump) noteMissing(meta, cause bool) {
+	secs := d.store.sections()
+	end := section{name: "none", offset: -1}
+	have := make(map[group]bool)
+	for _, s := range secs {
+		end, have[s.group] = s, true
+	}
+	if have[groupStats] {
+		if (!meta || !cause) && len(d.Damage()) == 0 {
+			d.noteDamage(&FormatError{Offset: -1, Err: fmt.Errorf("%w: no META or no CAUSE section", ErrMalformed)})
+		}
+		return
+	}
+	have[groupHead] = meta && cause
+	d.noteDamage(&FormatError{Offset: -1, Err: fmt.Errorf("%w: it ends after section %d (%s) at offset %d: %s",
+		ErrTruncated, len(secs), end.name, end.offset, missingText(have, end.group))})
+}
+
+// groupNames says what a reader loses with a kind of section, in the order of a file.
+var groupNames = [...]string{
+	groupHead: "process and cause", groupDefs: "types and functions", groupGoroutines: "goroutines",
+	groupMemory: "values", groupObjects: "maps, channels and dynamic types", groupGlobals: "package variables",
+	groupSources: "list of sources", groupText: "source", groupLosses: "losses", groupStats: "statistics",
+}
+
+// missingText lists what no section holds, and what there may be more of.
+func missingText(have map[group]bool, last group) string {
+	var gone []string
+	for g := groupHead; g <= groupStats; g++ {
+		if !have[g] {
+			gone = append(gone, groupNames[g])
+		}
+	}
+	text := "missing: " + strings.Join(gone, ", ")
+	if last > groupHead && last < groupLosses {
+		text += "; perhaps more " + groupNames[last]
+	}
+	return text
+}

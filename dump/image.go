@@ -1,0 +1,250 @@
+package dump
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"unsafe"
+
+	"github.com/gopostmortem/postmortem/internal/model"
+)
+
+// image finds the bytes at an address: in the extents of the memory sections,
+// or in a goroutine's stack. It holds where they are; the sections
+// themselves pass through a cache.
+type image struct {
+	d       *Dump
+	extents []extentRef // by address
+	runs    []addrRange // what the extents cover together, by address
+	stacks  []stackRef  // by address
+}
+
+// extentRef is an extent of a memory section.
+type extentRef struct {
+	addr        uint64
+	sec, off, n uint32
+}
+
+// addrRange is the addresses from lo up to, not including, hi.
+type addrRange struct{ lo, hi uint64 }
+
+// stackRef is a range of addresses of which a goroutine's image has a part.
+type stackRef struct {
+	addrRange
+	reach uint64 // greatest hi up to here
+	row   int32
+}
+
+func (d *Dump) image() *image {
+	d.imageOnce.Do(func() {
+		m := &image{d: d}
+		for i, s := range d.store.sections() {
+			if s.group != groupMemory {
+				continue
+			}
+			dir, err := d.store.directory(i)
+			if err == nil {
+				err = m.add(i, dir)
+			}
+			if err != nil {
+				d.noteDamage(sectionError(s, err))
+			}
+		}
+		byAddr := func(a, b extentRef) int { return cmp.Compare(a.addr, b.addr) }
+		if !slices.IsSortedFunc(m.extents, byAddr) {
+			slices.SortStableFunc(m.extents, byAddr)
+		}
+		m.merge()
+		m.addStacks()
+		d.img = m
+	})
+	return d.img
+}
+
+func (m *image) add(sec int, dir []extent) error {
+	const weight = int64(unsafe.Sizeof(extentRef{}) + unsafe.Sizeof(addrRange{}))
+	if err := m.d.budget.take(weight * int64(len(dir))); err != nil {
+		return err
+	}
+	m.extents = slices.Grow(m.extents, len(dir))
+	for _, e := range dir {
+		switch {
+		case e.n == 0:
+		case e.n < 0 || e.off < 0 || e.off > math.MaxUint32 || e.n > math.MaxUint32:
+			return fmt.Errorf("%w: extent of %d bytes at %d of its section", ErrMalformed, e.n, e.off)
+		case e.addr+uint64(e.n) < e.addr:
+			return fmt.Errorf("%w: extent of %d bytes at address %#x", ErrMalformed, e.n, e.addr)
+		default:
+			m.extents = append(m.extents, extentRef{e.addr, uint32(sec), uint32(e.off), uint32(e.n)})
+		}
+	}
+	return nil
+}
+
+// merge joins extents that touch.
+func (m *image) merge() {
+	for _, e := range m.extents {
+		hi := e.addr + uint64(e.n)
+		if n := len(m.runs); n > 0 && e.addr <= m.runs[n-1].hi {
+			m.runs[n-1].hi = max(m.runs[n-1].hi, hi)
+			continue
+		}
+		m.runs = append(m.runs, addrRange{e.addr, hi})
+	}
+}
+
+// stackGap is the distance from which on two spans are looked for apart: a
+// goroutine's own stack, and the thread's.
+const stackGap = 64 << 10
+
+func (m *image) addStacks() {
+	gos := m.d.goTable()
+	for row := range gos.rows {
+		base := gos.rows[row].base
+		spans, _ := m.d.stackTable(gos.rows[row].stack).spans()
+		first := len(m.stacks)
+		for _, sp := range spans {
+			lo := base + uint64(sp.Off)
+			hi := lo + uint64(sp.Len)
+			if sp.Len == 0 || hi < lo {
+				continue
+			}
+			if n := len(m.stacks); n > first && lo >= m.stacks[n-1].hi && lo-m.stacks[n-1].hi < stackGap {
+				m.stacks[n-1].hi = hi
+				continue
+			}
+			if m.d.budget.take(int64(unsafe.Sizeof(stackRef{}))) != nil {
+				m.d.noteDamage(fmt.Errorf("%w: stacks", ErrLimit))
+				return
+			}
+			m.stacks = append(m.stacks, stackRef{addrRange: addrRange{lo, hi}, row: int32(row)})
+		}
+	}
+	slices.SortStableFunc(m.stacks, func(a, b stackRef) int { return cmp.Compare(a.lo, b.lo) })
+	reach := uint64(0)
+	for i := range m.stacks {
+		reach = max(reach, m.stacks[i].hi)
+		m.stacks[i].reach = reach
+	}
+}
+
+// upTo gives the index of the last element that begins at or below addr, or -1.
+func upTo[T any](list []T, addr uint64, lo func(*T) uint64) int {
+	i, j := 0, len(list)
+	for i < j {
+		if h := int(uint(i+j) >> 1); lo(&list[h]) <= addr {
+			i = h + 1
+		} else {
+			j = h
+		}
+	}
+	return i - 1
+}
+
+// maxOverlap bounds how many stacks are tried for an address. In a sound
+// dump no two overlap.
+const maxOverlap = 8
+
+// stackSpan finds the stack with addr, the place of addr in the goroutine's
+// Image and how many bytes of the span follow it.
+func (m *image) stackSpan(addr uint64) (row int32, off, n int64, ok bool) {
+	i := upTo(m.stacks, addr, func(s *stackRef) uint64 { return s.lo })
+	for tries := 0; i >= 0 && tries < maxOverlap && m.stacks[i].reach > addr; i, tries = i-1, tries+1 {
+		s := &m.stacks[i]
+		if addr >= s.hi {
+			continue
+		}
+		head := m.d.goHead(s.row)
+		spans, offs := m.d.stackTable(head.stack).spans()
+		rel := int64(addr - head.base)
+		at := upTo(spans, uint64(rel)^signBit, func(sp *model.Span) uint64 { return uint64(sp.Off) ^ signBit })
+		if at >= 0 && rel-spans[at].Off < spans[at].Len {
+			in := rel - spans[at].Off
+			return s.row, offs[at] + in, spans[at].Len - in, true
+		}
+	}
+	return 0, 0, 0, false
+}
+
+// signBit turns the order of signed numbers into that of unsigned ones.
+const signBit = 1 << 63
+
+// run tells how many of the max bytes from addr on are in the image, without
+// reading them.
+func (m *image) run(addr, max uint64) uint64 {
+	var n uint64
+	for n < max && addr+n >= addr {
+		at := addr + n
+		if i := upTo(m.runs, at, func(r *addrRange) uint64 { return r.lo }); i >= 0 && at < m.runs[i].hi {
+			n += m.runs[i].hi - at
+			continue
+		}
+		_, _, k, ok := m.stackSpan(at)
+		if !ok {
+			break
+		}
+		n += uint64(k)
+	}
+	return min(n, max)
+}
+
+// any reports whether one of the n bytes from addr on is in the image.
+func (m *image) any(addr, n uint64) bool {
+	if m.run(addr, 1) > 0 {
+		return true
+	}
+	near := func(lo uint64) bool { return lo > addr && lo-addr < n }
+	i := upTo(m.runs, addr, func(r *addrRange) uint64 { return r.lo }) + 1
+	if i < len(m.runs) && near(m.runs[i].lo) {
+		return true
+	}
+	j := upTo(m.stacks, addr, func(s *stackRef) uint64 { return s.lo }) + 1
+	return j < len(m.stacks) && near(m.stacks[j].lo)
+}
+
+// find gives the bytes from addr on that lie in one piece; none if it is not in the image.
+func (m *image) find(addr uint64) []byte {
+	i := upTo(m.extents, addr, func(e *extentRef) uint64 { return e.addr })
+	for tries := 0; i >= 0 && tries < maxOverlap; i, tries = i-1, tries+1 {
+		e := &m.extents[i]
+		if in := addr - e.addr; in < uint64(e.n) {
+			data := m.d.memCache.get(int(e.sec))
+			from, to := uint64(e.off)+in, uint64(e.off)+uint64(e.n)
+			return data[min(from, uint64(len(data))):min(to, uint64(len(data)))]
+		}
+	}
+	row, off, n, ok := m.stackSpan(addr)
+	if !ok {
+		return nil
+	}
+	g := m.d.goRecord(row)
+	if g == nil {
+		return nil
+	}
+	size := int64(len(g.Image))
+	return g.Image[min(off, size):min(off+n, size)]
+}
+
+// read copies the bytes from addr on into p and tells how many there were.
+func (m *image) read(addr uint64, p []byte) int {
+	n := 0
+	for n < len(p) && addr+uint64(n) >= addr {
+		piece := m.find(addr + uint64(n))
+		if len(piece) == 0 {
+			break
+		}
+		n += copy(p[n:], piece)
+	}
+	return n
+}
+
+// loadMemory reads the bytes of a memory section.
+func (d *Dump) loadMemory(sec int) ([]byte, int64) {
+	data, err := d.store.data(sec)
+	if err != nil {
+		d.noteDamage(sectionError(d.store.sections()[sec], err))
+		return nil, 0
+	}
+	return data, int64(len(data))
+}

@@ -1,0 +1,90 @@
+package dump
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/gopostmortem/postmortem/internal/model"
+)
+
+// objects are the side tables, by address: what the image's bytes mean where
+// only the runtime would know.
+type objects struct {
+	words map[uint64]model.TypeID
+	maps  map[uint64]*model.MapObj
+	chans map[uint64]*model.ChanObj
+	funcs map[uint64]*model.FuncObj
+	stubs stubIndex
+}
+
+func (d *Dump) objects() *objects {
+	d.objsOnce.Do(func() {
+		o := &objects{
+			words: make(map[uint64]model.TypeID),
+			maps:  make(map[uint64]*model.MapObj),
+			chans: make(map[uint64]*model.ChanObj),
+			funcs: make(map[uint64]*model.FuncObj),
+		}
+		var stubs []model.StubObj
+		d.each(groupObjects, func(_ int, rec any) error {
+			if err := d.budget.take(objectWeight(rec)); err != nil {
+				return err
+			}
+			if s, ok := rec.(*model.StubObj); ok {
+				stubs = append(stubs, *s)
+				return nil
+			}
+			return o.add(rec)
+		})
+		o.stubs = indexStubs(stubs)
+		d.objs = o
+	})
+	return d.objs
+}
+
+// add enters a record; of two at one address the first counts.
+func (o *objects) add(rec any) error {
+	twice := false
+	switch r := rec.(type) {
+	case *model.TypeWord:
+		twice = !enter(o.words, r.Addr, r.Type)
+	case *model.MapObj:
+		twice = !enter(o.maps, r.Addr, r)
+	case *model.ChanObj:
+		twice = !enter(o.chans, r.Addr, r)
+	case *model.FuncObj:
+		twice = !enter(o.funcs, r.Addr, r)
+	}
+	if twice {
+		return fmt.Errorf("%w: two objects of a kind at one address", ErrMalformed)
+	}
+	return nil
+}
+
+// enter adds to a table what is not in it yet.
+func enter[T any](m map[uint64]T, addr uint64, v T) bool {
+	if _, dup := m[addr]; dup {
+		return false
+	}
+	m[addr] = v
+	return true
+}
+
+// objectWeight estimates what a side table's record takes in memory.
+func objectWeight(rec any) int64 {
+	const entry = 40 // of the map that finds it
+	switch r := rec.(type) {
+	case *model.TypeWord:
+		return entry
+	case *model.MapObj:
+		return int64(unsafe.Sizeof(*r)) + entry
+	case *model.ChanObj:
+		return int64(unsafe.Sizeof(*r)) + entry + int64(len(r.Recv)+len(r.Send))*int64(unsafe.Sizeof(model.Waiter{}))
+	case *model.FuncObj:
+		return int64(unsafe.Sizeof(*r)) + entry
+	case *model.StubObj:
+		// Two ends and two segments in the index besides the record.
+		return int64(unsafe.Sizeof(*r)) + int64(len(r.Detail)) + 4*16
+	}
+	return 0
+}

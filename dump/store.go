@@ -1,0 +1,78 @@
+package dump
+
+// group says which records a section holds.
+type group uint8
+
+const (
+	groupOther      group = iota // unknown to this version
+	groupHead                    // Meta, Cause
+	groupDefs                    // Type, Func, Loc, Stack
+	groupGoroutines              // Goroutine
+	groupMemory                  // Memory
+	groupObjects                 // TypeWord, MapObj, ChanObj, FuncObj, StubObj
+	groupGlobals                 // Global
+	groupSources                 // SourceFile
+	groupText                    // SourceText
+	groupLosses                  // Loss
+	groupStats                   // Stats
+)
+
+// section is a whole section of the file.
+type section struct {
+	group  group
+	name   string
+	offset int64 // in the file
+	raw    int64 // bytes when uncompressed, with those of its data section
+}
+
+// extent says where the bytes of a run of memory lie in a memory section.
+type extent struct {
+	addr   uint64
+	off, n int64
+}
+
+// store is a dump as sections of records: what the tables of this package are
+// read from. Its methods may be called by several goroutines at once.
+type store interface {
+	// sections lists the sections in the order of the file.
+	sections() []section
+
+	// records decodes section i and calls fn for each record, a pointer to one
+	// of model's. The record is fn's to keep. An error of fn ends it.
+	records(i int, fn func(rec any) error) error
+
+	// heads is like records but leaves the images of goroutines empty, and
+	// does not read them.
+	heads(i int, fn func(rec any) error) error
+
+	// directory lists the extents of memory section i.
+	directory(i int) ([]extent, error)
+
+	// data gives the bytes into which the directory's offsets point.
+	data(i int) ([]byte, error)
+
+	// damage lists what is missing or broken, as far as is known at once.
+	damage() []error
+}
+
+// each decodes all sections of a group. A section that cannot be decoded is
+// noted as damage, and what came before it in the section counts.
+func (d *Dump) each(g group, fn func(sec int, rec any) error) {
+	d.decode(g, d.store.records, fn)
+}
+
+// eachHead is like each for goroutines without their images.
+func (d *Dump) eachHead(g group, fn func(sec int, rec any) error) {
+	d.decode(g, d.store.heads, fn)
+}
+
+func (d *Dump) decode(g group, read func(int, func(any) error) error, fn func(int, any) error) {
+	for i, s := range d.store.sections() {
+		if s.group != g {
+			continue
+		}
+		if err := read(i, func(rec any) error { return fn(i, rec) }); err != nil {
+			d.noteDamage(sectionError(s, err))
+		}
+	}
+}
