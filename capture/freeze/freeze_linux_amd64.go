@@ -18,7 +18,7 @@ import (
 // Snapshot is the frozen image of the program: a child process that shares
 // its memory copy-on-write and sits in pause(2) until it is killed.
 type Snapshot struct {
-	pid    int
+	process
 	frozen time.Duration
 	done   chan struct{} // closed by Close: kill the child
 	gone   chan error    // the child is reaped
@@ -64,7 +64,7 @@ func take(o Options) (*Snapshot, error) {
 	if errno != 0 {
 		return nil, fmt.Errorf("freeze: clone: %w", errno)
 	}
-	s := &Snapshot{pid: int(pid), frozen: frozen, done: make(chan struct{}), gone: make(chan error, 1)}
+	s := &Snapshot{process: process(pid), frozen: frozen, done: make(chan struct{}), gone: make(chan error, 1)}
 	if err := s.probe(); err != nil {
 		return nil, errors.Join(err, s.reap())
 	}
@@ -146,13 +146,13 @@ var probed = [8]byte{'s', 'n', 'a', 'p', 's', 'h', 'o', 't'}
 // reap kills the child and waits for it.
 func (s *Snapshot) reap() error {
 	if hold.Snapshot != nil {
-		hold.Snapshot(s.pid)
+		hold.Snapshot(int(s.process))
 	}
-	if err := unix.Kill(s.pid, unix.SIGKILL); err != nil {
+	if err := unix.Kill(int(s.process), unix.SIGKILL); err != nil {
 		return fmt.Errorf("freeze: kill snapshot: %w", err)
 	}
 	for {
-		_, err := unix.Wait4(s.pid, nil, unix.WALL, nil)
+		_, err := unix.Wait4(int(s.process), nil, unix.WALL, nil)
 		if err != unix.EINTR {
 			if err != nil {
 				return fmt.Errorf("freeze: wait for snapshot: %w", err)
@@ -169,7 +169,7 @@ func (s *Snapshot) FreezeTime() time.Duration { return s.frozen }
 func (s *Snapshot) Method() string { return "clone" }
 
 // PID is the process id of the frozen child.
-func (s *Snapshot) PID() int { return s.pid }
+func (s *Snapshot) PID() int { return int(s.process) }
 
 // Close kills the child and waits for its end. Calling it again does nothing.
 func (s *Snapshot) Close() error {

@@ -1,5 +1,3 @@
-//go:build amd64
-
 package freeze
 
 import (
@@ -12,14 +10,17 @@ import (
 // maxIovecs is the kernel's UIO_MAXIOV.
 const maxIovecs = 1024
 
-// ReadMemory fills p with the frozen memory at addr, all of it or an error.
-func (s *Snapshot) ReadMemory(p []byte, addr uint64) error {
+// process is the address space of a process that may be read.
+type process int
+
+// ReadMemory fills p with the memory at addr, all of it or an error.
+func (s process) ReadMemory(p []byte, addr uint64) error {
 	if len(p) == 0 {
 		return nil
 	}
 	local := [1]unix.Iovec{{Base: &p[0], Len: uint64(len(p))}}
 	remote := [1]unix.RemoteIovec{{Base: uintptr(addr), Len: len(p)}}
-	n, err := unix.ProcessVMReadv(s.pid, local[:], remote[:], 0)
+	n, err := unix.ProcessVMReadv(int(s), local[:], remote[:], 0)
 	if err != nil {
 		return fmt.Errorf("read %d bytes at %#x: %w", len(p), addr, err)
 	}
@@ -31,7 +32,7 @@ func (s *Snapshot) ReadMemory(p []byte, addr uint64) error {
 
 // ReadBatch fills the buffers of all requests with as few system calls as the
 // kernel allows. Requests fail one by one.
-func (s *Snapshot) ReadBatch(reqs []Request) {
+func (s process) ReadBatch(reqs []Request) {
 	local := make([]unix.Iovec, 0, min(len(reqs), maxIovecs))
 	remote := make([]unix.RemoteIovec, 0, cap(local))
 	for len(reqs) > 0 {
@@ -45,7 +46,7 @@ func (s *Snapshot) ReadBatch(reqs []Request) {
 		}
 		got := 0
 		if len(local) > 0 {
-			got, _ = unix.ProcessVMReadv(s.pid, local, remote, 0) // what failed is found by the count
+			got, _ = unix.ProcessVMReadv(int(s), local, remote, 0) // what failed is found by the count
 		}
 		// Buffers are filled in order; the first one that is short is the one that faulted.
 		done := 0
@@ -60,4 +61,12 @@ func (s *Snapshot) ReadBatch(reqs []Request) {
 		}
 		reqs = reqs[done:]
 	}
+}
+
+// Self reads the running program's own memory, which goes on changing; a bad
+// address is an error and no fault.
+func Self() interface {
+	ReadMemory(p []byte, addr uint64) error
+} {
+	return process(unix.Getpid())
 }
