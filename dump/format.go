@@ -1,6 +1,7 @@
 package dump
 
 import (
+	"context"
 	"errors"
 	"io"
 
@@ -54,6 +55,7 @@ func (s *fileStore) records(i int, fn func(any) error) error { return s.Records(
 func (s *fileStore) heads(i int, fn func(any) error) error   { return s.Heads(i, fn) }
 func (s *fileStore) data(i int) ([]byte, error)              { return s.MemoryData(i) }
 func (s *fileStore) damage() []error                         { return s.Damage() }
+func (s *fileStore) verify(ctx context.Context) []error      { return s.Verify(ctx) }
 
 func (s *fileStore) directory(i int) ([]extent, error) {
 	list, err := s.MemoryDirectory(i)

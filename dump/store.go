@@ -1,5 +1,7 @@
 package dump
 
+import "context"
+
 // group says which records a section holds.
 type group uint8
 
@@ -53,6 +55,9 @@ type store interface {
 
 	// damage lists what is missing or broken, as far as is known at once.
 	damage() []error
+
+	// verify reads everything and lists what is wrong.
+	verify(ctx context.Context) []error
 }
 
 // each decodes all sections of a group. A section that cannot be decoded is
