@@ -132,7 +132,7 @@ func (b *builder) function(f Frame) model.FuncID {
 	if id, ok := b.funcs[f.Func]; ok {
 		return id
 	}
-	pkg := packageOf(f.Func)
+	pkg := PackageOf(f.Func)
 	rec := model.Func{ID: model.FuncID(len(b.out.Funcs) + 1), Name: f.Func, Package: pkg, File: f.File, Flags: b.prog.flags(pkg)}
 	if f.PC > f.Offset && !f.Inlined {
 		rec.Entry = f.PC - f.Offset
@@ -158,9 +158,9 @@ func status(t *Goroutine) (model.Status, string) {
 	return model.StatusWaiting, t.State
 }
 
-// packageOf gives the import path in a linker symbol: the part up to the first
+// PackageOf gives the import path in a linker symbol: the part up to the first
 // dot behind the last slash that no type argument holds.
-func packageOf(name string) string {
+func PackageOf(name string) string {
 	head, _, _ := strings.Cut(name, "[")
 	head, _, _ = strings.Cut(head, "(")
 	slash := strings.LastIndexByte(head, '/') + 1

@@ -68,7 +68,7 @@ func TestFunctions(t *testing.T) {
 		{"slices.SortFunc[...]", "slices", model.FuncStd},
 	}
 	for _, tt := range tests {
-		pkg := packageOf(tt.name)
+		pkg := PackageOf(tt.name)
 		if pkg != tt.pkg || prog.flags(pkg) != tt.flags {
 			t.Errorf("%s: package %q, flags %b, want %q, %b", tt.name, pkg, prog.flags(pkg), tt.pkg, tt.flags)
 		}

@@ -1,0 +1,54 @@
+package dump
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/gopostmortem/postmortem/capture/text"
+	"github.com/gopostmortem/postmortem/internal/model"
+)
+
+// isOwn reports whether a function belongs to the capture.
+func isOwn(function string) bool {
+	pkg := text.PackageOf(function)
+	for _, p := range own {
+		if pkg == p || strings.HasPrefix(pkg, p+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// dropOwn takes the goroutines out that the capture started.
+func dropOwn(t *text.Trace, asker model.GoID) {
+	t.Goroutines = slices.DeleteFunc(t.Goroutines, func(g text.Goroutine) bool {
+		n := len(g.Frames)
+		return g.ID != asker && n > 0 && isOwn(g.Frames[n-1].Func)
+	})
+}
+
+// blame finds the frame that asked and the one to blame: the one that raised
+// the newest panic under way below it, or else the one that asked.
+func blame(t *text.Trace, cause *model.Cause) {
+	for _, g := range t.Goroutines {
+		if g.ID != cause.Goroutine {
+			continue
+		}
+		outside := func(f text.Frame) bool { return !isOwn(f.Func) && text.PackageOf(f.Func) != "runtime" }
+		ask := slices.IndexFunc(g.Frames, outside)
+		if ask < 0 {
+			return
+		}
+		cause.AskFrame, cause.Frame = int64(ask), int64(ask)
+		panicked := slices.IndexFunc(g.Frames[ask:], func(f text.Frame) bool { return f.Func == "runtime.gopanic" })
+		if panicked < 0 {
+			return
+		}
+		if i := slices.IndexFunc(g.Frames[ask+panicked:], outside); i >= 0 {
+			cause.Frame = int64(ask + panicked + i)
+		}
+		if cause.Kind == model.CauseValue || cause.Kind == model.CauseError || cause.Kind == model.CauseNone {
+			cause.Kind = model.CausePanic
+		}
+	}
+}

@@ -1,0 +1,99 @@
+package dump
+
+import (
+	"errors"
+	"io"
+
+	"github.com/gopostmortem/postmortem/internal/model"
+)
+
+// The errors of a capture; test with [errors.Is].
+var (
+	ErrNested = errors.New("dump: a capture from inside a capture")    // by the cause's own method or the writer
+	ErrBusy   = errors.New("dump: another capture is under way")       // and did not end within the time
+	ErrStuck  = errors.New("dump: the capture did not end in time")    // its writer or disk hangs
+	ErrPart   = errors.New("dump: the dump is cut short but readable") // the disk is full, for instance
+)
+
+// Capture writes a dump of the whole program into a file and returns its path.
+// The cause is why: a recovered panic value, an error, any other value, or nil.
+// The file is named after the program, the time and the process id, and only
+// its owner may read it; see [Dir] and [File].
+//
+// Call it from any goroutine. In the deferred function that recovered a panic,
+// and only there, the dump holds the panicking frames. The program stands still
+// for a moment, about a millisecond for a small one, and goes on while the dump
+// is written.
+//
+// Nothing of the program is called but the cause's own Error or String method,
+// once. Capture never panics. If values cannot be had, on a system where the
+// program cannot be frozen for instance, the dump has stacks only and says why
+// in [Meta.Missing]. If it returns both a path and an error, [ErrPart] for one, the
+// file can be read but is not all it should be.
+//
+// Two captures at once take turns.
+func Capture(cause any, opts ...Option) (path string, err error) {
+	s, err := settingsFor(opts)
+	if err != nil {
+		return "", err
+	}
+	return newJob(s, cause).toFile()
+}
+
+// Write writes a dump of the whole program to w, see [Capture]. What w has
+// been given when an error comes may still be readable up to there.
+func Write(w io.Writer, cause any, opts ...Option) error {
+	s, err := settingsFor(opts)
+	if err != nil {
+		return err
+	}
+	if w == nil {
+		return errors.New("dump: the writer is nil")
+	}
+	if s.placed {
+		return errors.New("dump: File and Dir have no meaning for Write")
+	}
+	return newJob(s, cause).toWriter(w)
+}
+
+// Snapshot writes a dump of a healthy program into a file, see [Capture]. The
+// name is kept in the dump and, as far as file names allow, in the file's.
+func Snapshot(name string, opts ...Option) (path string, err error) {
+	s, err := settingsFor(opts)
+	if err != nil {
+		return "", err
+	}
+	j := newJob(s, nil)
+	j.kind, j.name = model.CauseSnapshot, name
+	return j.toFile()
+}
+
+// Guard captures a panic on its way up and lets it go on:
+//
+//	defer dump.Guard()
+//
+// It panics again with the same value, so the program ends as it would have,
+// with the same traceback and exit status. It says on standard error where the
+// dump is. Runtime.Goexit is not touched.
+func Guard(opts ...Option) {
+	s, err := settingsFor(opts)
+	if err != nil { // known on the first normal return, not only when it crashes
+		report("guard: %v", err)
+	}
+	r := recover()
+	if r == nil {
+		return
+	}
+	if err == nil {
+		j := newJob(s, r)
+		j.kind = model.CausePanic
+		path, err := j.toFile()
+		if err != nil {
+			report("%v", err)
+		}
+		if path != "" {
+			report("dump written to %s", path)
+		}
+	}
+	panic(r)
+}

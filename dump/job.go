@@ -1,0 +1,158 @@
+package dump
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"sync"
+	"time"
+	"unsafe"
+
+	"github.com/gopostmortem/postmortem/internal/model"
+)
+
+// A capture is made by a goroutine of its own while the one that asked waits
+// on a channel: so the latter's registers are saved when the program is frozen.
+
+// patience is what a capture may take beyond its timeout, to finish its file,
+// before the caller is let go.
+const patience = 5 * time.Second
+
+// turn is held by the capture under way.
+var turn = make(chan struct{}, 1)
+
+// inside knows the goroutines that work for a capture.
+var inside sync.Map // of model.GoID
+
+// job is one capture.
+type job struct {
+	settings *settings
+	kind     model.CauseKind
+	name     string // of a snapshot
+	held     *any   // the cause, at an address that the engine can read
+	text     causeText
+	asker    model.GoID
+	deadline time.Time
+}
+
+func newJob(s *settings, cause any) *job {
+	j := &job{settings: s, kind: model.CauseValue, held: new(any)}
+	*j.held = cause
+	switch cause.(type) {
+	case nil:
+		j.kind = model.CauseNone
+	case error:
+		j.kind = model.CauseError
+	}
+	return j
+}
+
+// do makes the capture with work, in turn, and waits for it.
+func (j *job) do(work func() error) (err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			err = internalError(x)
+		}
+	}()
+	j.asker = currentGoroutine()
+	if _, ok := inside.Load(j.asker); ok {
+		return ErrNested
+	}
+	j.text = textOf(*j.held)
+	if !j.takeTurn() {
+		return ErrBusy
+	}
+	j.deadline = time.Now().Add(j.settings.timeout)
+	done := make(chan error, 1)
+	go func() {
+		defer func() { <-turn }()
+		done <- helping(work)
+	}()
+	give := time.NewTimer(j.settings.timeout + patience)
+	defer give.Stop()
+	select {
+	case err = <-done:
+	case <-give.C:
+		err = ErrStuck
+	}
+	runtime.KeepAlive(j.held)
+	return err
+}
+
+// takeTurn waits until no other capture is under way, as long as one may take.
+func (j *job) takeTurn() bool {
+	wait := time.NewTimer(j.settings.timeout)
+	defer wait.Stop()
+	select {
+	case turn <- struct{}{}:
+		return true
+	case <-wait.C:
+		return false
+	}
+}
+
+// helping runs f in a goroutine that works for a capture.
+func helping(f func() error) (err error) {
+	self := currentGoroutine()
+	inside.Store(self, true)
+	defer inside.Delete(self)
+	defer func() {
+		if x := recover(); x != nil {
+			err = internalError(x)
+		}
+	}()
+	return f()
+}
+
+// captureError says whose error it is.
+func captureError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("dump: %w", err)
+}
+
+// internalError turns a panic of the capture itself into an error.
+func internalError(x any) error {
+	if err, ok := x.(runtime.Error); ok {
+		return fmt.Errorf("dump: internal error: %w", err)
+	}
+	return fmt.Errorf("dump: internal error: %s", basicText(x))
+}
+
+// toWriter makes the dump into w.
+func (j *job) toWriter(w io.Writer) error {
+	return j.do(func() error {
+		out := &counter{w: w}
+		err := j.write(out)
+		if err != nil && out.n == 0 && out.err == nil {
+			err = j.writeStacks(out, err)
+		}
+		return captureError(err)
+	})
+}
+
+// counter knows how much a writer took and whether it failed.
+type counter struct {
+	w   io.Writer
+	n   int64
+	err error
+}
+
+// Write implements io.Writer.
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	if err != nil && c.err == nil {
+		c.err = err
+	}
+	return n, err
+}
+
+// causeAddr is where the cause's interface value lies, 0 if there is no cause.
+func (j *job) causeAddr() uint64 {
+	if *j.held == nil {
+		return 0
+	}
+	return uint64(uintptr(unsafe.Pointer(j.held)))
+}

@@ -1,0 +1,146 @@
+package dump
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"runtime"
+	"time"
+
+	"github.com/gopostmortem/postmortem/capture/text"
+	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/mock"
+)
+
+// Where the program's memory cannot be frozen, the runtime's own traceback of
+// all goroutines is what can be had: stacks, states and creators, no values.
+
+// maxTraceback bounds the traceback's text: about 100,000 goroutines.
+const maxTraceback = 64 << 20
+
+// clockZero is the zero of the clock of such a dump: it has to lie further
+// back than any goroutine has been waiting.
+const clockZero = int64(100 * 365 * 24 * time.Hour)
+
+// writeStacks writes the dump without values, whose lack it explains with why.
+func (j *job) writeStacks(w io.Writer, why error) error {
+	meta := j.meta()
+	traceback, whole := allStacks()
+	trace, err := text.Parse(bytes.NewReader(traceback), text.Limits{Goroutines: int(j.settings.limits.Goroutines)})
+	if err != nil {
+		return errors.Join(why, err)
+	}
+	meta.Method, meta.Monotonic = "text", clockZero
+	meta.Missing = append(meta.Missing, fmt.Sprintf("values: %v.", why))
+	out, err := model.NewWriter(w, model.WriterOptions{Salt: rand.Uint32()})
+	if err != nil {
+		return errors.Join(why, err)
+	}
+	s := &stacksDump{j: j, w: out, meta: meta}
+	if !whole || trace.Truncated != "" {
+		s.losses = append(s.losses, &model.Loss{Area: "goroutines", Reason: mock.ByteLimit, Count: 1, Detail: "the traceback was cut off"})
+	}
+	if err := s.write(trace); err != nil {
+		return errors.Join(why, err)
+	}
+	return nil
+}
+
+// allStacks gives the traceback of all goroutines, and whether it is whole.
+func allStacks() (traceback []byte, whole bool) {
+	for size := 1 << 20; ; size *= 4 {
+		buf := make([]byte, min(size, maxTraceback))
+		n := runtime.Stack(buf, true)
+		if n < len(buf) {
+			return buf[:n], true
+		}
+		if size >= maxTraceback {
+			return buf, false
+		}
+	}
+}
+
+// stacksDump is such a dump being written.
+type stacksDump struct {
+	j      *job
+	w      *model.Writer
+	meta   *model.Meta
+	losses []*model.Loss
+	err    error
+}
+
+func (s *stacksDump) add(rec any) {
+	if s.err == nil {
+		s.err = s.w.Add(rec)
+	}
+}
+
+func (s *stacksDump) write(trace *text.Trace) error {
+	cause := s.j.cause()
+	blame(trace, cause)
+	dropOwn(trace, cause.Goroutine)
+	prog := text.Program{}
+	for i, m := range s.meta.Modules {
+		if i == 0 {
+			prog.Main = m.Path
+		} else {
+			prog.Modules = append(prog.Modules, m.Path)
+		}
+	}
+	r := trace.Records(prog, clockZero)
+	s.meta.NumGoroutine = int64(len(r.Goroutines))
+	s.add(s.meta)
+	s.add(cause)
+	for i := range r.Funcs {
+		s.add(&r.Funcs[i])
+	}
+	for i := range r.Locs {
+		s.add(&r.Locs[i])
+	}
+	for i := range r.Stacks {
+		s.add(&r.Stacks[i])
+	}
+	for i := range r.Goroutines {
+		if g := &r.Goroutines[i]; g.ID == cause.Goroutine {
+			g.Flags |= model.GoAsked
+		}
+		s.add(&r.Goroutines[i])
+	}
+	s.sources(r)
+	for _, l := range s.losses {
+		s.add(l)
+	}
+	s.add(&model.Stats{Figures: []model.Stat{{Name: "goroutines", Value: int64(len(r.Goroutines))}}})
+	if s.err != nil {
+		return s.err
+	}
+	return s.w.Close()
+}
+
+// sources adds the text of the files that the stacks are in, but for the
+// standard library's.
+func (s *stacksDump) sources(r *text.Records) {
+	var paths []string
+	for _, l := range r.Locs {
+		for _, f := range l.Frames {
+			if r.Funcs[f.Func-1].Flags&model.FuncStd == 0 {
+				paths = append(paths, f.File)
+			}
+		}
+	}
+	ctx, cancel := context.WithDeadline(context.Background(), s.j.deadline)
+	defer cancel()
+	for f := range s.j.collector(s.meta).Files(ctx, paths) {
+		rec := &model.SourceFile{Path: f.Path, Found: f.Found, Size: f.Size, State: model.SourceState(f.State), Reason: f.Reason}
+		if f.HasText() {
+			rec.Hash = f.Hash[:]
+		}
+		s.add(rec)
+		if f.Text != nil {
+			s.add(&model.SourceText{Hash: f.Hash[:], Text: f.Text})
+		}
+	}
+}

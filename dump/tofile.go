@@ -1,0 +1,103 @@
+package dump
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gopostmortem/postmortem/internal/place"
+	"github.com/gopostmortem/postmortem/internal/wire"
+)
+
+// toFile makes the dump into a file.
+func (j *job) toFile() (string, error) {
+	result := make(chan string, 1)
+	err := j.do(func() error {
+		path, err := j.writeFile()
+		result <- path
+		return err
+	})
+	select {
+	case path := <-result:
+		return path, err
+	default:
+		return "", err
+	}
+}
+
+// writeFile writes the dump and puts it in its place, as far as it got.
+func (j *job) writeFile() (string, error) {
+	f, path, err := j.create()
+	if err != nil {
+		return "", captureError(err)
+	}
+	err = j.write(f)
+	if err != nil && f.Failed() == nil { // not the disk: try with less
+		if again := f.Restart(); again != nil {
+			err = errors.Join(err, again)
+		} else {
+			err = j.writeStacks(f, err)
+		}
+	}
+	if err != nil {
+		if !readable(f) {
+			return "", captureError(errors.Join(err, f.Discard()))
+		}
+		err = fmt.Errorf("%w: %w", ErrPart, err)
+	}
+	if failed := f.Commit(); failed != nil {
+		return "", captureError(errors.Join(err, failed))
+	}
+	return path, err
+}
+
+// create makes the file: where the options say, or else in the first of the
+// default directories that lets it.
+func (j *job) create() (*place.File, string, error) {
+	if j.settings.file != "" {
+		f, err := place.Create(j.settings.file)
+		return f, j.settings.file, err
+	}
+	dirs := place.Defaults()
+	if j.settings.dir != "" {
+		dirs = []string{j.settings.dir}
+	}
+	name := place.Name(filepath.Base(programPath()), j.name, time.Now())
+	var all []error
+	for _, dir := range dirs {
+		err := place.Prepare(dir)
+		if err == nil {
+			path := filepath.Join(dir, name)
+			var f *place.File
+			if f, err = place.Create(path); err == nil {
+				return f, path, nil
+			}
+		}
+		all = append(all, err)
+	}
+	return nil, "", errors.Join(all...)
+}
+
+// programPath is the executable's path, or what comes nearest.
+func programPath() string {
+	if exe := executable(); exe != "" {
+		return exe
+	}
+	return os.Args[0]
+}
+
+// readable reports whether a file that was not finished says at least why
+// there is a dump and where.
+func readable(f *place.File) bool {
+	r, err := wire.Open(f, f.Written(), wire.Limits{})
+	if err != nil {
+		return false
+	}
+	found := map[wire.Kind]bool{}
+	for _, e := range r.Entries() {
+		found[e.Kind] = true
+	}
+	return found[wire.KindMeta] && found[wire.KindCause]
+}

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package place
+
+import "io/fs"
+
+// private is true: elsewhere the temporary directory is the user's own.
+func private(fs.FileInfo) bool { return true }

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package place
+
+// isUnsupported is false: elsewhere every file can be synced.
+func isUnsupported(error) bool { return false }
