@@ -1,0 +1,243 @@
+//go:build linux && amd64
+
+package accept
+
+import (
+	"fmt"
+	"regexp"
+	"sort"
+	"strings"
+
+	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/internal/oracle"
+	"github.com/gopostmortem/postmortem/mock"
+	"github.com/gopostmortem/postmortem/restore"
+)
+
+// How both sides print values: Delve's defaults but for the levels.
+const (
+	recurse     = 4
+	stringLen   = 64
+	arrayValues = 64
+	maxFrames   = 1000
+)
+
+func loadConfig() restore.LoadConfig {
+	return restore.LoadConfig{
+		FollowPointers: true, MaxVariableRecurse: recurse,
+		MaxStringLen: stringLen, MaxArrayValues: arrayValues, MaxStructFields: -1,
+	}
+}
+
+func oracleConfig() oracle.Config {
+	return oracle.Config{
+		Recurse: recurse, StringLen: stringLen, ArrayValues: arrayValues, MaxFrames: maxFrames,
+		Skip: isRuntime,
+	}
+}
+
+// isRuntime tells the frames that are no user's: the runtime's own.
+func isRuntime(function string) bool {
+	return strings.HasPrefix(function, "runtime.") || strings.HasPrefix(function, "internal/runtime/")
+}
+
+// outcome is what became of one variable that Delve lists.
+type outcome int
+
+const (
+	equal      outcome = iota
+	stub               // Delve reads it; here stands a stub, whole or inside
+	missing            // Delve reads it; here the variable, frame or goroutine is not listed
+	different          // both read it, and disagree
+	betterHere         // Delve cannot read it (all), here it has a value
+	bothAbsent         // neither can
+	outcomes
+)
+
+var outcomeNames = [outcomes]string{"equal", "stub", "missing", "different", "better here", "absent in both"}
+
+// finding is one variable with its outcome, for the report.
+type finding struct {
+	Outcome   outcome
+	Where     string // goroutine, frame, line
+	Name      string
+	Want, Got string // Delve's text and ours
+}
+
+func (f finding) String() string {
+	return fmt.Sprintf("%s: %s %s\n\tdelve: %s\n\there:  %s", outcomeNames[f.Outcome], f.Where, f.Name, f.Want, f.Got)
+}
+
+// tally counts the outcomes of one program's variables.
+type tally struct {
+	Program  string
+	Counts   [outcomes]int
+	Extra    int // variables listed here and not by Delve
+	Findings []finding
+	Frames   int // frames compared
+}
+
+// read is the number of variables that Delve read.
+func (t *tally) read() int {
+	return t.Counts[equal] + t.Counts[stub] + t.Counts[missing] + t.Counts[different]
+}
+
+func (t *tally) add(f finding) {
+	t.Counts[f.Outcome]++
+	if f.Outcome != equal && f.Outcome != bothAbsent && f.Outcome != betterHere {
+		t.Findings = append(t.Findings, f)
+	}
+}
+
+// merge adds the counts of other.
+func (t *tally) merge(other *tally) {
+	for i, n := range other.Counts {
+		t.Counts[i] += n
+	}
+	t.Extra += other.Extra
+	t.Frames += other.Frames
+	t.Findings = append(t.Findings, other.Findings...)
+}
+
+// compare holds every variable of every frame that count accepts against what
+// Delve read.
+func compare(program string, d *dump.Dump, gs []oracle.Goroutine, count func(function string) bool) *tally {
+	t := &tally{Program: program}
+	for _, og := range gs {
+		if og.Err != nil {
+			continue
+		}
+		g, ok := d.Goroutine(dump.GoID(og.ID))
+		frames := make(map[string]dump.Frame)
+		if ok {
+			for f := range g.Frames() {
+				frames[frameKey(frames, f.Function().Name(), f.CFA())] = f
+			}
+		}
+		seen := make(map[string]oracle.Frame)
+		for _, of := range og.Frames {
+			key := frameKey(seen, of.Function, uint64(of.CFA))
+			seen[key] = of
+			if of.Err != nil || of.Function == "" || isRuntime(of.Function) || !count(of.Function) {
+				continue
+			}
+			t.Frames++
+			where := fmt.Sprintf("%s goroutine %d %s:%d", program, og.ID, of.Function, of.Line)
+			f, ok := frames[key]
+			if !ok {
+				t.missingFrame(where, of)
+				continue
+			}
+			if f.Line() != of.Line {
+				t.add(finding{different, where, "(line)", fmt.Sprint(of.Line), fmt.Sprint(f.Line())})
+			}
+			t.compareFrame(where, f, of)
+		}
+	}
+	return t
+}
+
+// frameKey names a frame of one goroutine by function and frame address, with a
+// number for what is inlined twice in one frame.
+func frameKey[F any](have map[string]F, function string, cfa uint64) string {
+	key := fmt.Sprintf("%#x %s", cfa, function)
+	for n := 1; ; n++ {
+		if _, taken := have[key]; !taken {
+			return key
+		}
+		key = fmt.Sprintf("%#x %s %d", cfa, function, n)
+	}
+}
+
+func (t *tally) missingFrame(where string, of oracle.Frame) {
+	for _, v := range of.Vars {
+		if v.Unreadable == "" {
+			t.add(finding{missing, where, v.Name, v.Text, "(no such frame)"})
+		}
+	}
+}
+
+func (t *tally) compareFrame(where string, f dump.Frame, of oracle.Frame) {
+	ours := make(map[string][]dump.Variable)
+	total := 0
+	for _, v := range f.Variables() {
+		ours[v.Name()] = append(ours[v.Name()], v)
+		total++
+	}
+	matched := 0
+	for _, v := range of.Vars {
+		if len(ours[v.Name]) == 0 {
+			if v.Unreadable == "" {
+				t.add(finding{missing, where, v.Name, v.Text, "(no such variable)"})
+			}
+			continue
+		}
+		i := matchVariable(ours[v.Name], v)
+		mine := ours[v.Name][i]
+		ours[v.Name] = append(ours[v.Name][:i:i], ours[v.Name][i+1:]...)
+		matched++
+		t.add(judge(where, mine, v))
+	}
+	t.Extra += total - matched
+}
+
+// matchVariable picks the candidate declared on the same line, or the first.
+func matchVariable(candidates []dump.Variable, v oracle.Var) int {
+	for i, c := range candidates {
+		if int64(c.DeclLine()) == v.DeclLine {
+			return i
+		}
+	}
+	return 0
+}
+
+// stubMark finds stubs inside a printed value.
+var stubMark = func() *regexp.Regexp {
+	var words []string
+	for r := mock.Reason(0); r.Valid(); r++ {
+		words = append(words, regexp.QuoteMeta(r.String()))
+	}
+	return regexp.MustCompile(`\[(` + strings.Join(words, "|") + `)(, len \d+)?(: [^\]]*)?\]`)
+}()
+
+func judge(where string, mine dump.Variable, v oracle.Var) finding {
+	text := strings.TrimSuffix(restore.VariableValue(mine, loadConfig()), " [possibly stale]")
+	_, absent := mine.Value().Stub()
+	absent = absent || !mine.Value().Valid()
+	f := finding{Where: where, Name: v.Name, Want: v.Text, Got: text}
+	switch {
+	case v.Unreadable != "" && absent:
+		f.Outcome = bothAbsent
+	case v.Unreadable != "":
+		f.Outcome = betterHere
+		f.Want = v.Unreadable
+	case restore.Printable(v.Text) == text:
+		f.Outcome = equal
+		if v.Type != "" && mine.Type().Name() != v.Type {
+			f.Outcome = different
+			f.Want, f.Got = "type "+v.Type, "type "+mine.Type().Name()
+		}
+	case absent || stubMark.MatchString(text):
+		f.Outcome = stub
+	default:
+		f.Outcome = different
+	}
+	return f
+}
+
+// table prints tallies as a Markdown table.
+func table(tallies []*tally) string {
+	var b strings.Builder
+	b.WriteString("| program | frames | read by Delve | equal | stub here | not listed here | different | only read here | listed only here |\n")
+	b.WriteString("|---|---|---|---|---|---|---|---|---|\n")
+	sort.SliceStable(tallies, func(i, j int) bool { return tallies[i].Program < tallies[j].Program })
+	sum := &tally{Program: "**all**"}
+	for _, t := range tallies {
+		sum.merge(t)
+	}
+	for _, t := range append(tallies[:len(tallies):len(tallies)], sum) {
+		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d | %d | %d | %d |\n", t.Program, t.Frames, t.read(),
+			t.Counts[equal], t.Counts[stub], t.Counts[missing], t.Counts[different], t.Counts[betterHere], t.Extra)
+	}
+	return b.String()
+}
