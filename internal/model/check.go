@@ -62,10 +62,18 @@ func checkMeta(m *Meta) error {
 
 func checkCause(*Cause) error { return nil }
 
+// badID is the error for the id of a definition that is none.
+func badID(kind string, id uint32) error {
+	if id == 0 {
+		return wire.Malformed("%s: no id", kind)
+	}
+	return wire.Limit("%s %d: ids end at %d", kind, id, MaxID)
+}
+
 func checkType(t *Type) error {
 	switch {
-	case t.ID == 0:
-		return wire.Malformed("type: no id")
+	case t.ID == 0 || t.ID > MaxID:
+		return badID("type", uint32(t.ID))
 	case t.Kind > KindUnsafePointer:
 		return wire.Malformed("type %d: kind %d", t.ID, t.Kind)
 	case t.Size < 0 || t.Size > MaxTypeSize:
@@ -85,8 +93,8 @@ func checkType(t *Type) error {
 
 func checkFunc(f *Func) error {
 	switch {
-	case f.ID == 0:
-		return wire.Malformed("func: no id")
+	case f.ID == 0 || f.ID > MaxID:
+		return badID("func", uint32(f.ID))
 	case f.StartLine < 0:
 		return wire.Malformed("func %d: line %d", f.ID, f.StartLine)
 	}
@@ -95,8 +103,8 @@ func checkFunc(f *Func) error {
 
 func checkLoc(l *Loc) error {
 	switch {
-	case l.ID == 0:
-		return wire.Malformed("loc: no id")
+	case l.ID == 0 || l.ID > MaxID:
+		return badID("loc", uint32(l.ID))
 	case len(l.Frames) == 0:
 		return wire.Malformed("loc %d: no frames", l.ID)
 	}
@@ -116,8 +124,8 @@ func checkLoc(l *Loc) error {
 
 func checkStack(s *Stack) error {
 	switch {
-	case s.ID == 0:
-		return wire.Malformed("stack: no id")
+	case s.ID == 0 || s.ID > MaxID:
+		return badID("stack", uint32(s.ID))
 	case s.Elided < 0 || s.ElidedAt < 0 || s.ElidedAt > int64(len(s.Frames)) || s.Elided == 0 && s.ElidedAt != 0:
 		return wire.Malformed("stack %d: %d frames left out before %d of %d", s.ID, s.Elided, s.ElidedAt, len(s.Frames))
 	}

@@ -8,6 +8,13 @@ const (
 	// times its length in the file.
 	MaxRecordMemory = 64 << 20
 
+	// MaxID bounds the ids of types, functions, locations and stacks, so that
+	// readers may keep them in arrays.
+	MaxID = 1 << 22
+
+	// MaxGoroutines bounds the goroutines of a dump.
+	MaxGoroutines = 1 << 22
+
 	// MaxTypeSize bounds Type.Size: more than any address space has.
 	MaxTypeSize = 1 << 56
 )

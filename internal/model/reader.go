@@ -56,11 +56,12 @@ func (r *Reader) pair() {
 		if !s.Kind.IsData() {
 			continue
 		}
+		if s.Count != 0 {
+			r.damage = append(r.damage, formatError(s, wire.Malformed("%d records in a data section", s.Count)))
+		}
 		if i > 0 && r.sections[i-1].Kind.Data() == s.Kind && r.sections[i-1].Seq+1 == s.Seq {
 			r.sections[i-1].Data = i
-			continue
-		}
-		if len(r.wire.Damage()) == 0 {
+		} else if len(r.wire.Damage()) == 0 {
 			r.damage = append(r.damage, formatError(s, wire.Malformed("no section before it that it belongs to")))
 		}
 	}
@@ -108,7 +109,7 @@ func (r *Reader) records(i int, whole bool, fn func(rec any) error) error {
 	if err != nil {
 		return err
 	}
-	d := &decoder{names: r.takeNames(), noData: !whole, lost: s.Data < 0 && len(r.damage) > 0}
+	d := &decoder{names: r.takeNames(), noData: !whole, lost: s.Data < 0 && len(r.wire.Damage()) > 0}
 	defer r.putNames(d.names)
 	if whole && s.Data >= 0 {
 		if d.data, err = r.wire.Payload(s.Data); err != nil {

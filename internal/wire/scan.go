@@ -50,9 +50,12 @@ func (s *scanner) section(e Entry) bool {
 		return false
 	case e.Kind == 0:
 		s.damaged(e.Kind, e.Offset, Malformed("section of kind 0"))
-	case e.Seq < s.seq || e.Seq > s.seq && !s.lost:
+	case e.Seq < s.seq:
 		s.damaged(e.Kind, e.Offset, Malformed("section %d where %d was due", e.Seq, s.seq))
 	default:
+		if e.Seq > s.seq && !s.lost {
+			s.damaged(e.Kind, e.Offset, Malformed("section %d where %d was due", e.Seq, s.seq))
+		}
 		s.entries = append(s.entries, e)
 	}
 	s.seq, s.lost, s.off = max(s.seq, e.Seq+1), false, e.end()

@@ -46,8 +46,8 @@ type Limits struct {
 const (
 	MaxSection  = 16 << 20 // uncompressed bytes of a section; also the largest zstd window
 	MaxSections = 1 << 20
-	MaxTotal    = 1 << 30 // uncompressed bytes of all sections …
-	TotalRatio  = 64      // … plus as many times the size of the file
+	MaxTotal    = 256 << 20 // uncompressed bytes of all sections …
+	TotalRatio  = 64        // … plus as many times the size of the file
 )
 
 // or gives the limits with defaults for a file of size bytes.

@@ -1,0 +1,155 @@
+package main
+
+// SPEC §7: the rules of each record.
+
+// one gives vectors of class malformed: files with one more section of the kind,
+// which holds one record and cannot be read.
+func one(kind int, list ...oneRecord) []vector {
+	var out []vector
+	for _, v := range list {
+		out = append(out, vector{v.name, "malformed", 2, v.comment, with(sec(kind, v.record))})
+	}
+	return out
+}
+
+type oneRecord struct {
+	name, comment string
+	record        []byte
+}
+
+func definitionVectors() []vector {
+	frame := func(fields ...[]byte) []byte { return bin(3, fields...) }
+	out := one(DEFS, []oneRecord{
+		{"type_id_zero", "a type without an id", rec(3, num(2, 2))},
+		{"type_kind", "a kind beyond unsafe.Pointer", typ(1, 27)},
+		{"type_size_negative", "a negative size", typ(1, 2, sint(5, -1))},
+		{"type_size_limit", "a size beyond any address space", typ(1, 2, sint(5, 1<<56+1))},
+		{"type_len_negative", "an array of a negative length", typ(1, 17, sint(8, -1))},
+		{"type_direction", "a direction that is none", typ(1, 18, num(9, 4))},
+		{"type_field_negative", "a field before its struct", typ(1, 25, sint(5, 8), bin(10, str(1, "a"), sint(3, -8)))},
+		{"type_field_behind", "a field behind its struct", typ(1, 25, sint(5, 8), bin(10, str(1, "a"), sint(3, 9)))},
+		{"func_id_zero", "a function without an id", rec(4, str(2, "main.f"))},
+		{"func_line_negative", "a negative line", rec(4, num(1, 1), sint(5, -1))},
+		{"loc_id_zero", "a location without an id", rec(5, frame())},
+		{"loc_no_frames", "a location without frames", rec(5, num(1, 1))},
+		{"loc_inlined_last", "the last frame is inlined", rec(5, num(1, 1), frame(num(4, 1)))},
+		{"loc_not_inlined", "a frame before the last is not inlined", rec(5, num(1, 1), frame(), frame())},
+		{"var_scope_negative", "a negative scope", rec(5, num(1, 1), frame(bin(6, sint(6, -1))))},
+		{"var_registers_negative", "an offset before the frame's registers", rec(5, num(1, 1), frame(bin(6, num(7, 3), sint(8, -1))))},
+	}...)
+	limit := vector{"type_id_limit", "limit", 2, "an id beyond the limit", with(sec(DEFS, typ(1<<22+1, 2)))}
+	uuid := vector{"meta_uuid", "malformed", 1, "an id of 15 bytes", file(sec(META, rec(1, str(2, "0123456789abcde"))), cause())}
+	return append(out, limit, uuid)
+}
+
+func stackVectors() []vector {
+	st := func(fields ...[]byte) []byte { return rec(6, append([][]byte{num(1, 1)}, fields...)...) }
+	span := func(off, n int64) []byte {
+		if off == 0 {
+			return bin(3, sint(2, n))
+		}
+		return bin(3, sint(1, off), sint(2, n))
+	}
+	return one(DEFS, []oneRecord{
+		{"stack_id_zero", "a stack without an id", rec(6)},
+		{"stack_frame_location", "a frame without a location", st(bin(2, sint(2, 32)))},
+		{"stack_span_order", "spans out of order", st(span(16, 8), span(8, 4))},
+		{"stack_span_overlap", "spans that overlap", st(span(8, 8), span(15, 4))},
+		{"stack_span_negative", "a span of a negative length", st(span(8, -1))},
+		{"stack_span_empty", "a span of no length", st(bin(3, sint(1, 8)))},
+		{"stack_span_overflow", "a span beyond 63 bits", st(span(1<<63-1, 1))},
+		{"stack_elided_negative", "a negative number of frames left out", st(sint(5, -1))},
+		{"stack_elided_behind", "frames left out behind the last", st(bin(2, num(1, 1)), sint(4, 2), sint(5, 3))},
+		{"stack_elided_at_zero", "a place where no frames are left out", st(bin(2, num(1, 1)), sint(4, 1))},
+	}...)
+}
+
+func goroutineVectors() []vector {
+	const m = "malformed"
+	g := func(id uint64, fields ...[]byte) section {
+		return sec(GOROUTINES, rec(7, num(1, id), join(fields...))).over(id, id)
+	}
+	image := data(STACKDATA, "\x2a\x00\x00\x00")
+	return []vector{
+		{"goroutine_id_zero", m, 2, "a goroutine without an id", with(sec(GOROUTINES, rec(7, num(2, 1))))},
+		{"goroutine_bounds", m, 2, "a stack that ends before it begins", with(g(1, num(13, 2), num(14, 1)))},
+		{"goroutine_image_without_stack", m, 3, "an image without a stack", with(g(1, num(17, 4)), image)},
+		{"goroutine_registers_negative", m, 2, "registers of frame -1", with(g(1, bin(18, sint(1, -1))))},
+		{"goroutine_registers_behind", m, 5, "registers of a frame that the stack does not have", with(defs(), g(1, num(15, 1), num(17, 4), bin(18, sint(1, 1))), image)},
+		{"goroutine_image_length", m, 5, "an image shorter than the stack's spans", with(defs(), g(1, num(15, 1), num(17, 3)), data(STACKDATA, "abc"))},
+		{"goroutine_twice", m, 4, "two goroutines with one id", with(g(1), g(1))},
+		{"goroutine_status_unknown", "success", 3, "a state that version 1.0 does not have", with(g(1, num(2, 77)))},
+	}
+}
+
+func memoryVectors() []vector {
+	const m = "malformed"
+	mem := func(list ...uint64) section { return sec(MEMORY, rec(8, bin(1, varints(list...)))) }
+	return []vector{
+		{"memory_no_extents", m, 2, "a record without extents", with(sec(MEMORY, rec(8)))},
+		{"memory_extent_empty", m, 3, "an extent of no length", with(mem(4096, 4, 4, 0), data(MEMORYDATA, "abcd"))},
+		{"memory_extent_cut", m, 3, "an extent without a length", with(mem(4096, 4, 4), data(MEMORYDATA, "abcd"))},
+		{"memory_extent_wraps", m, 3, "an extent behind the last address", with(mem(4096, 4, 1<<64-4096, 4), data(MEMORYDATA, "abcdefgh"))},
+		{"memory_extent_overflow", m, 3, "an extent over the last address", with(mem(1<<64-2, 4), data(MEMORYDATA, "abcd"))},
+		{"memory_touching", "success", 4, "extents that touch", with(mem(4096, 2, 0, 2).over(4096, 4099), data(MEMORYDATA, "abcd"))},
+		{"memory_two_records", "success", 4, "two records in a section, the second one lower",
+			with(sec(MEMORY, rec(8, bin(1, varints(4096, 2))), rec(8, bin(1, varints(16, 2)))).over(16, 4097), data(MEMORYDATA, "abcd"))},
+	}
+}
+
+func objectVectors() []vector {
+	out := one(OBJECTS, []oneRecord{
+		{"typeword_address", "a type word without an address", rec(9, num(2, 1))},
+		{"typeword_type", "a type word without a type", rec(9, num(1, 1))},
+		{"map_address", "a map without an address", rec(10, num(2, 1))},
+		{"map_type", "a map without a type", rec(10, num(1, 1))},
+		{"map_length", "a map of a negative length", rec(10, num(1, 1), num(2, 1), sint(3, -1))},
+		{"map_count", "a negative number of entries", rec(10, num(1, 1), num(2, 1), sint(4, -1))},
+		{"chan_address", "a channel without an address", rec(11, num(2, 1))},
+		{"chan_type", "a channel without a type", rec(11, num(1, 1))},
+		{"chan_length", "a channel of a negative length", rec(11, num(1, 1), num(2, 1), sint(3, -1))},
+		{"chan_capacity", "a channel of a negative capacity", rec(11, num(1, 1), num(2, 1), sint(4, -1))},
+		{"chan_count", "a negative number of elements", rec(11, num(1, 1), num(2, 1), sint(6, -1))},
+		{"closure_address", "a closure without an address", rec(12, num(2, 1))},
+		{"stub_size", "a stub for no bytes", rec(13, num(1, 4096))},
+		{"stub_overflow", "a stub over the last address", rec(13, num(1, 1<<64-4), sint(2, 8))},
+		{"stub_length", "a length below -1", rec(13, num(1, 4096), sint(2, 8), sint(5, -2))},
+	}...)
+	global := one(GLOBALS, oneRecord{"global_name", "a variable without a name", rec(14, num(3, 1))})
+	losses := one(LOSSES, oneRecord{"loss_count", "a negative count", rec(17, sint(3, -1))})
+	return append(append(out, global...), losses...)
+}
+
+func sourceVectors() []vector {
+	out := one(SOURCEDIR, []oneRecord{
+		{"sourcefile_path", "a file without a path", rec(15, sint(3, 1))},
+		{"sourcefile_hash", "a hash of 31 bytes", rec(15, str(1, "/f.go"), bin(4, sourceHash()[1:]))},
+		{"sourcefile_no_hash", "an embedded file without a hash", rec(15, str(1, "/f.go"), num(5, 1))},
+		{"sourcefile_size", "a negative size", rec(15, str(1, "/f.go"), sint(3, -1))},
+	}...)
+	out = append(out, one(SOURCE, oneRecord{"sourcetext_hash", "a hash of 31 bytes", rec(16, bin(1, sourceHash()[1:]), str(2, "x"))})...)
+	return append(out, vector{"sourcetext_other", "malformed", 3, "a text that is not the one of the hash",
+		with(sec(SOURCE, rec(16, bin(1, sourceHash()), str(2, "package other\n"))))})
+}
+
+func referenceVectors() []vector {
+	const m = "malformed"
+	g := func(fields ...[]byte) section {
+		return sec(GOROUTINES, rec(7, num(1, 1), join(fields...))).over(1, 1)
+	}
+	ptr := typ(2, 22, str(4, "*int"), sint(5, 8), num(6, 1))
+	return []vector{
+		{"reference_later_type", "success", 4, "a type that refers to one of a later section", with(sec(DEFS, ptr), sec(DEFS, intType()))},
+		{"reference_cycle", "success", 3, "a type that refers to itself", with(sec(DEFS, typ(1, 22, sint(5, 8), num(6, 1))))},
+		{"reference_type", m, 3, "a type that refers to none", with(sec(DEFS, ptr))},
+		{"reference_func", m, 3, "a location of no function", with(sec(DEFS, rec(5, num(1, 1), bin(3, num(1, 5)))))},
+		{"reference_loc", m, 3, "a stack of no location", with(sec(DEFS, stack()))},
+		{"reference_stack", m, 3, "a goroutine on no stack", with(g(num(15, 9)))},
+		{"reference_created", m, 3, "a goroutine created nowhere", with(g(num(10, 9)))},
+		{"reference_forward", m, 4, "an object that refers to a later section", with(sec(OBJECTS, rec(9, num(1, 1), num(2, 1))), sec(DEFS, intType()))},
+		{"reference_type_twice", m, 3, "two types with one id", with(sec(DEFS, intType(), intType()))},
+		{"reference_func_twice", m, 3, "two functions with one id", with(sec(DEFS, fun(), fun()))},
+		{"reference_stack_twice", m, 3, "two stacks with one id", with(sec(DEFS, rec(6, num(1, 1)), rec(6, num(1, 1))))},
+		{"reference_loc_twice", m, 3, "two locations with one id", with(sec(DEFS, fun(), rec(5, num(1, 1), bin(3)), rec(5, num(1, 1), bin(3))))},
+	}
+}
