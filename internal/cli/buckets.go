@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"slices"
+	"time"
+
+	"github.com/gopostmortem/postmortem/dump"
+)
+
+// bucket is a set of goroutines that stand at the same place for the same
+// reason: their stacks are equal, frame for frame.
+type bucket struct {
+	count   int
+	status  string
+	longest time.Duration // of the waits that are known
+	first   dump.Goroutine
+	ids     []dump.GoID // of the first few
+}
+
+// maxIDs is how many goroutines of a bucket are named.
+const maxIDs = 5
+
+// bucketsOf groups all goroutines, the largest bucket first.
+func bucketsOf(d *dump.Dump) []*bucket {
+	type key struct {
+		stack  uint64
+		status string
+	}
+	byKey := map[key]*bucket{}
+	var out []*bucket
+	for g := range d.Goroutines() {
+		k := key{g.StackID(), bucketStatus(g)}
+		b := byKey[k]
+		if b == nil {
+			b = &bucket{status: k.status, first: g}
+			byKey[k] = b
+			out = append(out, b)
+		}
+		b.count++
+		if t, ok := g.WaitTime(); ok && t > b.longest {
+			b.longest = t
+		}
+		if len(b.ids) < maxIDs {
+			b.ids = append(b.ids, g.ID())
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *bucket) int { return b.count - a.count })
+	return out
+}
+
+func bucketStatus(g dump.Goroutine) string {
+	if g.WaitReason() != "" {
+		return g.WaitReason()
+	}
+	return g.Status().String()
+}

@@ -1,0 +1,268 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gopostmortem/postmortem/dump"
+)
+
+func goroutineCommands() []command {
+	return []command{{
+		names: []string{"goroutines", "grs"}, group: groups[1],
+		short: "List program goroutines.",
+		usage: []string{"goroutines [-u|-r|-g|-s] [-t [depth]] [-l] [-with loc expr] [-without loc expr] [-group argument] [-chan expr] [-exec command]"},
+		long:  goroutinesLong,
+		run:   (*call).goroutines,
+	}, {
+		names: []string{"goroutine", "gr"}, group: groups[1],
+		short: "Shows or changes current goroutine.",
+		usage: []string{"goroutine", "goroutine <id>", "goroutine <id> <command>"},
+		long: "Called without arguments it will show information about the current goroutine.\n" +
+			"Called with a single argument it will switch to the specified goroutine.\n" +
+			"Called with more arguments it will execute a command on the specified goroutine.",
+		run: (*call).switchGoroutine,
+	}}
+}
+
+const goroutinesLong = `Print out info for every goroutine. The flag controls what information is shown along with each goroutine:
+
+	-u	displays location of topmost stackframe in user code (default)
+	-r	displays location of topmost stackframe (including frames inside the runtime)
+	-g	displays location of go instruction that created the goroutine
+	-s	displays location of the start function
+	-t	displays goroutine's stacktrace (an optional depth value can be specified, default: 10)
+	-l	displays goroutine's labels
+
+FILTERING
+
+	goroutines -with (userloc|curloc|goloc|startloc) expr
+	goroutines -without (userloc|curloc|goloc|startloc) expr
+
+Only goroutines whose location contains (or does not contain) expr. -w and -wo are short for them.
+
+	goroutines -with label key=value
+	goroutines -with label key
+	goroutines -with running
+	goroutines -with user
+
+Only goroutines that have the label, run on a thread, or are not the runtime's own. All of them can be
+negated with -without.
+
+	goroutines -chan expr
+
+Only goroutines waiting on the channel. expr must not contain spaces.
+
+GROUPING
+
+	goroutines -group (stack|userloc|curloc|goloc|startloc|running|user)
+	goroutines -group label key
+
+Up to 5 goroutines of each group are shown, with the number of all. stack puts together those whose stacks
+are equal, frame for frame.
+
+	goroutines -exec <command>
+
+Runs the command on every goroutine.`
+
+func (c *call) goroutines() error {
+	view, err := c.parseGoroutines(c.args)
+	if err != nil {
+		return err
+	}
+	var list []dump.Goroutine
+	for g := range c.s.Dump().Goroutines() {
+		if c.ctx.Err() != nil {
+			return errInterrupted
+		}
+		if view.accepts(g) {
+			list = append(list, g)
+		}
+	}
+	slices.SortFunc(list, func(a, b dump.Goroutine) int {
+		if a.ID() < b.ID() {
+			return -1
+		}
+		return 1
+	})
+	if view.group != nil {
+		return c.printGroups(list, view)
+	}
+	lines := c.lines()
+	shown := 0
+	for _, g := range list {
+		if !lines.next() {
+			break
+		}
+		shown++
+		c.printGoroutine(g, view)
+		if view.exec != "" {
+			if err := c.onGoroutine(g, view.exec); err != nil {
+				return err
+			}
+		}
+	}
+	switch {
+	case c.ctx.Err() != nil:
+		return errInterrupted
+	case lines.cut:
+		c.out.printf("[%d goroutines, %d shown: goroutines -group stack puts equal ones together; config max-list-lines 0 shows all]\n", len(list), shown)
+	default:
+		c.out.printf("[%d goroutines]\n", len(list))
+	}
+	return nil
+}
+
+// onGoroutine runs a command on a goroutine that is not the current one.
+func (c *call) onGoroutine(g dump.Goroutine, line string) error {
+	scope, err := c.s.ScopeAt(g.ID(), c.s.EntryFrame(g.ID()))
+	if err != nil {
+		scope = c.s.Only(g)
+	}
+	return c.dispatch(&call{debugger: c.debugger, ctx: c.ctx, scope: scope, moved: true}, line)
+}
+
+// maxGroups and maxMembers bound what -group shows.
+const (
+	maxGroups  = 50
+	maxMembers = 5
+)
+
+// printGroups writes the goroutines by group, the largest first.
+func (c *call) printGroups(list []dump.Goroutine, view goroutineView) error {
+	members := map[string][]dump.Goroutine{}
+	var names []string
+	for _, g := range list {
+		name := view.group(g)
+		if len(members[name]) == 0 {
+			names = append(names, name)
+		}
+		members[name] = append(members[name], g)
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return len(members[b]) - len(members[a]) })
+	for i, name := range names {
+		if i == maxGroups {
+			c.out.printf("(%d more groups)\n", len(names)-i)
+			break
+		}
+		if c.ctx.Err() != nil {
+			return errInterrupted
+		}
+		c.out.printf("%s\n", name)
+		inner := view
+		inner.indent = "\t"
+		for _, g := range members[name][:min(maxMembers, len(members[name]))] {
+			c.printGoroutine(g, inner)
+		}
+		c.out.printf("\tTotal: %d\n\n", len(members[name]))
+	}
+	c.out.printf("[%d goroutines in %d groups]\n", len(list), len(names))
+	return nil
+}
+
+// printGoroutine writes one line on a goroutine, and what the view adds to it.
+func (c *call) printGoroutine(g dump.Goroutine, view goroutineView) {
+	mark := "  "
+	if now, ok := c.s.Goroutine(); ok && now == g {
+		mark = "* "
+	}
+	c.out.printf("%s%sGoroutine %d - %s: %s%s\n", view.indent, mark, g.ID(), view.where.title(), view.where.of(g), goroutineState(g))
+	if labels := labelText(g); view.labels && labels != "" {
+		c.out.printf("%s\tLabels: %s\n", view.indent, labels)
+	}
+	if view.stack {
+		c.printStack(g, stackView{depth: view.depth, indent: view.indent + "\t"})
+	}
+}
+
+// goroutineState tells the thread and what the goroutine waited for.
+func goroutineState(g dump.Goroutine) string {
+	var b strings.Builder
+	if g.Thread() != 0 {
+		b.WriteString(" (thread " + itoa(g.Thread()) + ")")
+	}
+	b.WriteString(" [" + goroutineStatus(g) + "]")
+	return b.String()
+}
+
+// goroutineStatus is the bracket that the runtime's traceback has: chan receive, 3m0s, locked to thread.
+func goroutineStatus(g dump.Goroutine) string {
+	parts := []string{g.Status().String()}
+	if g.WaitReason() != "" {
+		parts[0] = g.WaitReason()
+	}
+	if t, ok := g.WaitTime(); ok && t >= time.Second {
+		parts = append(parts, t.Truncate(time.Second).String())
+	}
+	if g.InC() {
+		parts = append(parts, "in C")
+	}
+	if g.Locked() {
+		parts = append(parts, "locked to thread")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// switchGoroutine shows or selects a goroutine, or runs the rest of the line there.
+func (c *call) switchGoroutine() error {
+	word, rest := splitWord(c.args)
+	if word == "" {
+		return c.describeGoroutine()
+	}
+	id, err := parseGoID(word)
+	if err != nil {
+		return err
+	}
+	if rest != "" {
+		g, ok := c.s.Dump().Goroutine(id)
+		if !ok {
+			_, err := c.s.ScopeAt(id, 0)
+			return err
+		}
+		if now, _ := c.s.Goroutine(); now == g {
+			return c.dispatch(&call{debugger: c.debugger, ctx: c.ctx, scope: c.s.Scope(), moved: true}, rest)
+		}
+		return c.onGoroutine(g, rest)
+	}
+	before, _ := c.s.Goroutine()
+	if err := c.s.SelectGoroutine(id); err != nil {
+		return err
+	}
+	now, _ := c.s.Goroutine()
+	c.out.printf("Switched from %d to %d", before.ID(), now.ID())
+	if now.Thread() != 0 {
+		c.out.printf(" (thread %d)", now.Thread())
+	}
+	c.out.printf("\n")
+	return nil
+}
+
+// describeGoroutine tells what is known of the goroutine that the call looks at.
+func (c *call) describeGoroutine() error {
+	g, err := c.goroutine()
+	if err != nil {
+		return err
+	}
+	c.out.printf("Goroutine %d:%s\n", g.ID(), goroutineState(g))
+	for _, where := range []goroutineWhere{curLoc, userLoc, goLoc, startLoc} {
+		c.out.printf("\t%s: %s\n", where.title(), where.of(g))
+	}
+	if g.Parent() != 0 {
+		c.out.printf("\tParent: %d\n", g.Parent())
+	}
+	if labels := labelText(g); labels != "" {
+		c.out.printf("\tLabels: %s\n", labels)
+	}
+	for _, w := range g.Waits() {
+		if ch, ok := w.Chan(); ok {
+			c.out.printf("\tWaits: %s of %s (0x%x)\n", w.Kind, ch.Type().Name(), w.Addr)
+		} else {
+			c.out.printf("\tWaits: %s (0x%x)\n", w.Kind, w.Addr)
+		}
+	}
+	for _, e := range g.Errors() {
+		c.out.printf("\tError: %s\n", e)
+	}
+	return nil
+}

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+	"text/tabwriter"
+)
+
+func helpCommands() []command {
+	return []command{{
+		names: []string{"help", "h"}, group: groups[4],
+		short: "Prints the help message.",
+		usage: []string{"help [command]"},
+		long:  `Type "help" followed by the name of a command for more information about it.`,
+		run:   (*call).help,
+	}, {
+		names: []string{"exit", "quit", "q"}, group: groups[4],
+		short: "Leaves the debugger.",
+		usage: []string{"exit"},
+		run:   func(*call) error { return errExit },
+	}}
+}
+
+func (c *call) help() error {
+	if c.args != "" {
+		name, rest := splitWord(c.args)
+		if name == "config" && rest != "" {
+			return c.helpSetting(rest)
+		}
+		cmd := c.find(name)
+		if cmd == nil {
+			return c.unknown(name)
+		}
+		c.out.printf("%s\n", cmd.short)
+		for i, u := range cmd.usage {
+			if i == 0 {
+				c.out.printf("\n")
+			}
+			c.out.printf("\t%s\n", u)
+		}
+		if cmd.long != "" {
+			c.out.w.Write([]byte("\n" + cmd.long + "\n"))
+		}
+		return nil
+	}
+	c.out.printf("The following commands are available:\n")
+	for _, g := range groups {
+		c.out.printf("\n%s:\n", g)
+		w := tabwriter.NewWriter(c.out.w, 0, 8, 1, ' ', 0)
+		for _, cmd := range c.commands {
+			if cmd.group == g {
+				w.Write([]byte("    " + title(cmd) + "\t" + cmd.short + "\n"))
+			}
+		}
+		w.Flush()
+	}
+	c.out.printf("\nType help followed by a command for full documentation.\n")
+	return nil
+}
+
+// title names a command with its aliases.
+func title(c command) string {
+	if len(c.names) == 1 {
+		return c.names[0]
+	}
+	return c.names[0] + " (alias: " + strings.Join(slices.Clone(c.names[1:]), " | ") + ")"
+}

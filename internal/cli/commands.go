@@ -1,0 +1,27 @@
+package cli
+
+import "slices"
+
+// The groups of commands, in the order in which help lists them.
+var groups = []string{
+	"Looking around",
+	"Viewing goroutines",
+	"Viewing the call stack and selecting frames",
+	"Viewing variables",
+	"Other commands",
+}
+
+// commandTable lists the commands of the debugger by name.
+func commandTable() []command {
+	table := slices.Concat(
+		helpCommands(), crashCommands(), goroutineCommands(), stackCommands(),
+		frameCommands(), dataCommands(), sourceCommands(), symbolCommands(), configCommands(),
+	)
+	slices.SortFunc(table, func(a, b command) int {
+		if a.names[0] < b.names[0] {
+			return -1
+		}
+		return 1
+	})
+	return table
+}

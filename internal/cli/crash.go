@@ -1,0 +1,223 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/restore"
+)
+
+func crashCommands() []command {
+	return []command{{
+		names: []string{"crash", "why"}, group: groups[0],
+		short: "Tells again why the program failed.",
+		usage: []string{"crash"},
+		long:  "Prints what the debugger began with: the cause, the place, the build, and the culprit's frame.",
+		run:   func(c *call) error { c.crash(); return nil },
+	}}
+}
+
+// crash writes the answer with which a session begins.
+func (d *debugger) crash() { printCrash(d.out, d.s.Dump(), d.conf) }
+
+// printCrash tells why the program failed, where and in which build, and
+// shows the culprit's frame with its source and variables.
+func printCrash(out *screen, d *dump.Dump, conf settings) {
+	printCause(out, d)
+	f, ok := culprit(d)
+	if !ok {
+		return
+	}
+	out.printf("\nFrame %d: %s at %s:%d\n", f.Index(), styled{styleName, functionName(f.Function())}, styled{stylePath, f.File()}, f.Line())
+	out.listAround(d, f.File(), f.Line(), conf.sourceLines, true)
+	printVariables(out, d, f, conf)
+}
+
+// culprit is the frame at which a look at the dump begins.
+func culprit(d *dump.Dump) (dump.Frame, bool) {
+	return restore.NewSession(d).Frame()
+}
+
+// printCause writes the lines that say what happened.
+func printCause(out *screen, d *dump.Dump) {
+	title, detail := causeTitle(d.Cause())
+	out.printf("%s%s\n", styled{styleAlarm, title}, cut(detail, maxValueText))
+	for _, l := range causeLines(d) {
+		out.printf("  %-6s %s\n", l.label, l.text)
+	}
+}
+
+// causeTitle says in one line why the dump exists.
+func causeTitle(c dump.Cause) (title, detail string) {
+	switch c.Kind {
+	case dump.CausePanic:
+		return "panic: ", c.Text
+	case dump.CauseError:
+		return "error: ", c.Text
+	case dump.CauseValue:
+		return "value: ", c.Text
+	case dump.CauseFatal:
+		return "fatal error: ", c.Text
+	case dump.CauseGoexit:
+		return "runtime.Goexit", ""
+	case dump.CauseSnapshot:
+		return "snapshot: ", c.Name
+	case dump.CauseNone:
+		return "snapshot", ""
+	}
+	return c.Kind.String() + ": ", c.Text
+}
+
+// labelled is one line of what is known: what it is about, and what it says.
+type labelled struct{ label, text string }
+
+// maxValueText is how much of one value the summary shows, in characters.
+const maxValueText = 400
+
+func causeLines(d *dump.Dump) []labelled {
+	c := d.Cause()
+	var out []labelled
+	add := func(label, text string) {
+		if text != "" {
+			out = append(out, labelled{label, text})
+		}
+	}
+	add("type", c.TypeName)
+	if v := c.Value(); v.Valid() && !v.IsNil() {
+		add("value", cut(restore.FormatValue(v, restore.LongConfig()), maxValueText))
+	}
+	add("text", c.TextError)
+	if c.Signal != "" {
+		add("signal", fmt.Sprintf("%s at %#x", c.Signal, c.FaultAddr))
+	}
+	if f, ok := c.Frame(); ok {
+		add("where", locationText(f.Location(), 0))
+	}
+	for _, line := range panicChain(d) {
+		add("chain", line)
+	}
+	if g, ok := c.Goroutine(); ok {
+		add("in", goroutineLine(g))
+	}
+	m := d.Meta()
+	add("build", buildLine(m))
+	add("host", processLine(m))
+	for _, kv := range m.Labels {
+		add("label", kv.Key+"="+kv.Value)
+	}
+	return out
+}
+
+// panicChain lists the panics of the goroutine, newest first, where there is more than one.
+func panicChain(d *dump.Dump) []string {
+	g, ok := d.Cause().Goroutine()
+	if !ok {
+		return nil
+	}
+	panics := g.Panics()
+	if len(panics) < 2 {
+		return nil
+	}
+	var out []string
+	for _, p := range panics {
+		out = append(out, panicLine(p))
+	}
+	return out
+}
+
+func panicLine(p dump.Panic) string {
+	text := "runtime.Goexit"
+	if !p.Goexit {
+		text = "panic " + cut(restore.FormatValue(p.Value(), restore.LongConfig()), maxValueText)
+	}
+	if p.Repanicked {
+		text += " [repanicked]"
+	}
+	if p.Recovered {
+		text += " [recovered]"
+	}
+	if f, ok := p.Frame(); ok {
+		text += " in " + locationText(f.Location(), 0)
+	}
+	return text
+}
+
+func goroutineLine(g dump.Goroutine) string {
+	text := fmt.Sprintf("goroutine %d [%s]", g.ID(), goroutineStatus(g))
+	if created := g.Created(); created.File != "" {
+		text += ", started at " + locationText(created, 0)
+	}
+	if labels := labelText(g); labels != "" {
+		text += ", " + labels
+	}
+	return text
+}
+
+// buildLine names the program and what it was built from.
+func buildLine(m *dump.Meta) string {
+	parts := []string{m.Program}
+	add := func(format string, v string) {
+		if v != "" {
+			parts = append(parts, fmt.Sprintf(format, v))
+		}
+	}
+	add("%s", strings.TrimSpace(m.MainPath+" "+m.MainVersion))
+	add("%s", strings.TrimSpace(m.GoVersion+" "+m.GOOS+"/"+m.GOARCH))
+	for _, kv := range m.Settings {
+		switch {
+		case kv.Key == "vcs.revision":
+			add("revision %s", kv.Value)
+		case kv.Key == "vcs.modified" && kv.Value == "true":
+			add("%s", "modified")
+		}
+	}
+	add("build ID %s", m.BuildID)
+	return strings.TrimPrefix(strings.Join(parts, ", "), ", ")
+}
+
+func processLine(m *dump.Meta) string {
+	var parts []string
+	if m.Host != "" {
+		parts = append(parts, m.Host)
+	}
+	if m.PID > 0 {
+		parts = append(parts, fmt.Sprintf("pid %d", m.PID))
+	}
+	if !m.Time.IsZero() {
+		parts = append(parts, m.Time.UTC().Format(time.RFC3339))
+	}
+	if m.Uptime > 0 {
+		parts = append(parts, "up "+m.Uptime.Round(time.Millisecond).String())
+	}
+	return strings.Join(parts, ", ")
+}
+
+// printVariables writes the arguments and variables of a frame.
+func printVariables(out *screen, d *dump.Dump, f dump.Frame, conf settings) {
+	scope, err := restore.NewSession(d).ScopeAt(f.Goroutine().ID(), f.Index())
+	if err != nil {
+		return
+	}
+	vars := append(scope.Args(), scope.Locals()...)
+	if len(vars) > 0 {
+		out.printf("\n")
+	}
+	for _, v := range vars {
+		out.printf("%s\n", cut(restore.FormatVariable(v, conf.load()), maxValueText))
+	}
+	if why, ok := scope.NoVariables(); ok && len(vars) == 0 {
+		out.printf("\n(no variables: %s)\n", noVariables(why))
+	}
+}
+
+// cut shortens a text to at most n characters, and says that it did.
+func cut(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	runes := []rune(s)
+	return string(runes[:n]) + fmt.Sprintf("... (%d more characters)", len(runes)-n)
+}

@@ -1,0 +1,217 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+
+	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/restore"
+)
+
+// debugger is the REPL: it runs commands on a session.
+type debugger struct {
+	std      IO
+	out      *screen
+	s        *restore.Session
+	conf     settings
+	commands []command
+	terminal bool   // a user sits there: long lists are cut
+	last     string // command, for an empty line
+}
+
+func newDebugger(std IO, s *restore.Session) *debugger {
+	return &debugger{
+		std: std, s: s, out: &screen{w: std.Out, color: colorful(std)},
+		conf: defaultSettings(), commands: commandTable(),
+	}
+}
+
+// command is one command of the debugger.
+type command struct {
+	names []string // its name, then aliases
+	group string
+	short string // one line
+	usage []string
+	long  string
+	run   func(c *call) error
+}
+
+// call is one run of a command: where it looks, and its arguments.
+type call struct {
+	*debugger
+	ctx   context.Context
+	scope restore.Scope
+	moved bool // a prefix says where to look
+	args  string
+}
+
+var errExit = errors.New("exit")
+
+// converse reads commands and runs them until the end.
+func (d *debugger) converse(ctx context.Context, u ui) (err error) {
+	d.terminal = u.interactive()
+	defer func() {
+		if cerr := u.close(); cerr != nil && err == nil {
+			warn(d.std, "%v", cerr)
+		}
+	}()
+	failed := false
+	for {
+		line, err := u.readLine("(postmortem) ")
+		switch {
+		case errors.Is(err, errCleared):
+			continue
+		case errors.Is(err, io.EOF):
+			return d.leave(failed)
+		case err != nil:
+			return err
+		}
+		if line = strings.TrimSpace(line); line == "" {
+			if !d.terminal {
+				continue
+			}
+			line = d.last
+		}
+		d.last = line
+		err = d.interruptible(ctx, line)
+		if errors.Is(err, errExit) {
+			return d.leave(failed)
+		}
+		if err != nil {
+			d.report(line, err)
+			failed = true
+		}
+	}
+}
+
+// leave ends a conversation. What a user got wrong and saw at once is no failure of the whole.
+func (d *debugger) leave(failed bool) error {
+	if d.terminal {
+		fmt.Fprintln(d.out.w)
+		return nil
+	}
+	if failed {
+		return errReported
+	}
+	return nil
+}
+
+// interruptible runs a command that Ctrl-C stops.
+func (d *debugger) interruptible(ctx context.Context, line string) error {
+	if d.terminal {
+		var stop context.CancelFunc
+		ctx, stop = signal.NotifyContext(ctx, os.Interrupt)
+		defer stop()
+	}
+	return d.run(ctx, line)
+}
+
+// runAll runs the commands of a command line.
+func (d *debugger) runAll(ctx context.Context, lines []string) error {
+	failed := false
+	for _, line := range lines {
+		err := d.run(ctx, line)
+		if errors.Is(err, errExit) {
+			break
+		}
+		if err != nil {
+			d.report(line, err)
+			failed = true
+		}
+	}
+	return d.leave(failed)
+}
+
+func (d *debugger) report(line string, err error) {
+	name, _ := splitWord(line)
+	warn(d.std, "%s: %v", name, err)
+	var usage *usageError
+	if errors.As(err, &usage) && usage.hint != "" {
+		warn(d.std, "%s", usage.hint)
+	}
+}
+
+// run runs one line.
+func (d *debugger) run(ctx context.Context, line string) error {
+	if line = strings.TrimSpace(line); line == "" {
+		return nil
+	}
+	return d.dispatch(&call{debugger: d, ctx: ctx, scope: d.s.Scope()}, line)
+}
+
+// dispatch finds the command of a line and runs it where c looks.
+func (d *debugger) dispatch(c *call, line string) error {
+	name, args := splitWord(line)
+	cmd := d.find(name)
+	if cmd == nil {
+		return d.unknown(name)
+	}
+	c.args = args
+	return cmd.run(c)
+}
+
+func (d *debugger) find(name string) *command {
+	for i := range d.commands {
+		for _, n := range d.commands[i].names {
+			if n == name {
+				return &d.commands[i]
+			}
+		}
+	}
+	return nil
+}
+
+// liveCommands are Delve's commands that need a running program.
+const liveCommands = " break b trace t watch restart r rebuild continue c step s step-instruction si stepi " +
+	"next-instruction ni nexti next n stepout so call jump j clear clearall toggle set on condition cond rewind rw checkpoint "
+
+func (d *debugger) unknown(name string) error {
+	if strings.Contains(liveCommands, " "+name+" ") {
+		return fmt.Errorf("a dump is read-only: the program does not run any more and can not be changed")
+	}
+	var names []string
+	for _, c := range d.commands {
+		names = append(names, c.names[0])
+	}
+	e := &usageError{text: "command not available", hint: "type help for a list of commands"}
+	if near := nearest(name, names); near != "" {
+		e.hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	return e
+}
+
+// splitWord cuts off the first word of a line.
+func splitWord(s string) (word, rest string) {
+	s = strings.TrimSpace(s)
+	if i := strings.IndexAny(s, " \t"); i >= 0 {
+		return s[:i], strings.TrimSpace(s[i:])
+	}
+	return s, ""
+}
+
+// goroutine is the one that the call looks at.
+func (c *call) goroutine() (dump.Goroutine, error) {
+	g := c.scope.Goroutine()
+	if !g.Valid() {
+		return g, errors.New("the dump has no goroutines")
+	}
+	return g, nil
+}
+
+// frame is the one that the call looks at.
+func (c *call) frame() (dump.Frame, error) {
+	f, ok := c.scope.Frame()
+	if ok {
+		return f, nil
+	}
+	g, err := c.goroutine()
+	if err != nil {
+		return f, err
+	}
+	return f, fmt.Errorf("goroutine %d has no frames in the dump", g.ID())
+}

@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gopostmortem/postmortem/dump"
+)
+
+const infoLong = `Tell why the program failed: the cause, the place, the build, the process, its
+goroutines put together by equal stacks, how the dump was made and what had to
+be left out.`
+
+func newInfoCommand(std IO) *cobra.Command {
+	var asJSON bool
+	var buckets int
+	cmd := &cobra.Command{
+		Use:     "info [--json] FILE",
+		Short:   "Tell why and where the program failed",
+		Long:    infoLong,
+		Example: "  postmortem info crash.dump\n  postmortem info --json crash.dump | jq .where",
+		Args:    exactly(1, "dump file"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			d, err := openDump(std, args[0])
+			if err != nil {
+				return err
+			}
+			defer d.Close()
+			if asJSON {
+				return writeInfoJSON(std.Out, d, buckets)
+			}
+			printInfo(&screen{w: std.Out, color: colorful(std)}, d, buckets)
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
+	cmd.Flags().IntVar(&buckets, "buckets", 10, "`NUMBER` of groups of goroutines to show, 0 for all")
+	return cmd
+}
+
+func printInfo(out *screen, d *dump.Dump, buckets int) {
+	printCause(out, d)
+	printGoroutineBuckets(out, d, buckets)
+	printCapture(out, d)
+	printWarnings(out, d)
+}
+
+func printGoroutineBuckets(out *screen, d *dump.Dump, limit int) {
+	all := bucketsOf(d)
+	total := fmt.Sprintf("%d", d.NumGoroutines())
+	if n := d.Meta().NumGoroutine; n > int64(d.NumGoroutines()) {
+		total += fmt.Sprintf(" of %d", n)
+	}
+	out.printf("\n%s in %d groups with equal stacks\n", styled{styleStrong, total + " goroutines"}, len(all))
+	for i, b := range all {
+		if limit > 0 && i >= limit {
+			out.printf("  ... %d more groups: --buckets 0 shows all\n", len(all)-i)
+			return
+		}
+		status := b.status
+		if b.longest >= time.Second {
+			status += ", up to " + b.longest.Truncate(time.Second).String()
+		}
+		out.printf("  %5d  [%s] %s\n", b.count, status, userLoc.of(b.first))
+		if created := b.first.Created(); created.File != "" {
+			out.printf("         started at %s\n", locationText(created, 0))
+		}
+		out.printf("         goroutine%s\n", idText(b))
+	}
+}
+
+func idText(b *bucket) string {
+	var ids []string
+	for _, id := range b.ids {
+		ids = append(ids, fmt.Sprint(id))
+	}
+	text := " " + strings.Join(ids, ", ")
+	if b.count > 1 {
+		text = "s" + text
+	}
+	if b.count > len(b.ids) {
+		text += ", ..."
+	}
+	return text
+}
+
+// printCapture tells how the dump was made.
+func printCapture(out *screen, d *dump.Dump) {
+	out.printf("\n%s\n", styled{styleStrong, "capture"})
+	for _, l := range captureLines(d) {
+		out.printf("  %-9s %s\n", l.label, l.text)
+	}
+}
+
+func captureLines(d *dump.Dump) []labelled {
+	m := d.Meta()
+	out := []labelled{{"method", m.Method}, {"depth", depthText(m.Depth)}}
+	if m.Producer != "" {
+		out = append(out, labelled{"by", m.Producer})
+	}
+	var limits []string
+	for _, kv := range m.Options {
+		limits = append(limits, kv.Key+"="+kv.Value)
+	}
+	if len(limits) > 0 {
+		out = append(out, labelled{"options", strings.Join(limits, " ")})
+	}
+	for _, s := range d.Stats() {
+		if strings.HasSuffix(s.Name, "_ns") {
+			out = append(out, labelled{strings.TrimSuffix(s.Name, "_ns"), time.Duration(s.Value).Round(time.Microsecond).String()})
+		}
+	}
+	if !m.HasDWARF {
+		out = append(out, labelled{"build", "without DWARF: build without -ldflags=-w to have variables"})
+	} else if m.Optimized {
+		out = append(out, labelled{"build", "optimised: some variables have no place"})
+	}
+	for _, s := range m.Missing {
+		out = append(out, labelled{"missing", s})
+	}
+	for l := range d.Losses() {
+		out = append(out, labelled{"left out", lossText(l)})
+	}
+	return out
+}
+
+func depthText(n int64) string {
+	switch {
+	case n < 0:
+		return "no limit"
+	case n == 0:
+		return "0: stacks only"
+	}
+	return fmt.Sprintf("%d references", n)
+}
+
+func lossText(l dump.Loss) string {
+	text := fmt.Sprintf("%s: %s", l.Area, l.Reason)
+	if l.Count > 0 {
+		text = fmt.Sprintf("%s: %d, %s", l.Area, l.Count, l.Reason)
+	}
+	if l.Detail != "" {
+		text += " (" + l.Detail + ")"
+	}
+	return text
+}
+
+func printWarnings(out *screen, d *dump.Dump) {
+	damage := d.Damage()
+	if len(damage) == 0 {
+		return
+	}
+	out.printf("\n%s\n", styled{styleAlarm, "damage"})
+	for _, err := range damage {
+		out.printf("  %s\n", err)
+	}
+}
