@@ -3,6 +3,7 @@ package types
 import (
 	"debug/dwarf"
 	"fmt"
+	"strings"
 
 	"github.com/gopostmortem/postmortem/internal/model"
 )
@@ -103,7 +104,19 @@ func (ts *Types) contextType(captured []Field) (*Type, error) {
 		t.fields = append(t.fields, f)
 	}
 	t.rec.Name += " }"
-	return t, ts.add(t)
+	if err := ts.add(t); err != nil {
+		return nil, err
+	}
+	s := new(Scan)
+	for _, f := range captured {
+		from := len(s.Words)
+		s.include(f.Offset, f.Type)
+		if strings.HasPrefix(f.Name, "&") && len(s.Words) == from+1 {
+			s.Words[from].ByRef = true
+		}
+	}
+	t.scan = s
+	return t, nil
 }
 
 // uintptr is the type of a closure's code pointer.

@@ -19,6 +19,7 @@ type Word struct {
 	Offset int64
 	Kind   model.Kind
 	Type   *Type
+	ByRef  bool // the place of a variable that a closure captured by reference
 }
 
 // Repeat is an array within a value.
@@ -49,7 +50,7 @@ func (t *Type) Scan() *Scan {
 	s := new(Scan)
 	switch t.rec.Kind {
 	case model.KindPointer, model.KindString, model.KindSlice, model.KindMap, model.KindChan, model.KindFunc, model.KindInterface:
-		s.Words = []Word{{0, t.rec.Kind, t}}
+		s.Words = []Word{{Kind: t.rec.Kind, Type: t}}
 	case model.KindArray:
 		if t.elem != nil && t.rec.Len > 0 {
 			s.array(0, t.rec.Len, t.elem)
@@ -82,7 +83,7 @@ func (s *Scan) include(off int64, t *Type) {
 		return
 	}
 	for _, w := range part.Words {
-		s.Words = append(s.Words, Word{off + w.Offset, w.Kind, w.Type})
+		s.Words = append(s.Words, Word{off + w.Offset, w.Kind, w.Type, w.ByRef})
 	}
 	for _, r := range part.Repeats {
 		s.Repeats = append(s.Repeats, Repeat{off + r.Offset, r.Stride, r.Count, r.Body})

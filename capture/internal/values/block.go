@@ -1,0 +1,71 @@
+package values
+
+import (
+	"slices"
+
+	"github.com/gopostmortem/postmortem/internal/model"
+)
+
+// synthetic is where addresses begin that no process has: of normalised
+// entries of maps and channels.
+const synthetic = 0xF000000000000000
+
+// blockSize is how many bytes are collected before they go out.
+const blockSize = 256 << 10
+
+// block collects memory on its way out: extents in order of address, those
+// that adjoin made one.
+type block struct {
+	emit    func(any)
+	bytes   []byte
+	extents []extent
+}
+
+// extent is a run of memory whose bytes begin at off in the block.
+type extent struct {
+	addr uint64
+	off  int
+	n    int
+}
+
+func (b *block) init(emit func(any)) { b.emit = emit }
+
+// add copies memory into the block.
+func (b *block) add(addr uint64, p []byte) {
+	if len(b.bytes)+len(p) > blockSize {
+		b.flush()
+	}
+	if n := len(b.extents); n > 0 && b.extents[n-1].addr+uint64(b.extents[n-1].n) == addr {
+		b.extents[n-1].n += len(p)
+	} else {
+		b.extents = append(b.extents, extent{addr, len(b.bytes), len(p)})
+	}
+	b.bytes = append(b.bytes, p...)
+}
+
+// flush emits what has been collected.
+func (b *block) flush() {
+	if len(b.extents) == 0 {
+		return
+	}
+	slices.SortFunc(b.extents, func(x, y extent) int {
+		if x.addr < y.addr {
+			return -1
+		}
+		return 1
+	})
+	m := &model.Memory{Extents: make([]model.Extent, 0, len(b.extents))}
+	sorted := make([]byte, 0, len(b.bytes))
+	for _, x := range b.extents {
+		from := len(sorted)
+		sorted = append(sorted, b.bytes[x.off:x.off+x.n]...)
+		if n := len(m.Extents); n > 0 && m.Extents[n-1].Addr+uint64(len(m.Extents[n-1].Bytes)) == x.addr {
+			last := &m.Extents[n-1]
+			last.Bytes = sorted[from-len(last.Bytes):]
+			continue
+		}
+		m.Extents = append(m.Extents, model.Extent{Addr: x.addr, Bytes: sorted[from:]})
+	}
+	b.emit(m)
+	b.bytes, b.extents = b.bytes[:0], b.extents[:0]
+}

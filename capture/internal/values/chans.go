@@ -1,0 +1,140 @@
+package values
+
+import (
+	"context"
+	"encoding/binary"
+
+	"github.com/gopostmortem/postmortem/capture/internal/types"
+	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/mock"
+)
+
+// maxWaiters bounds the queue of one channel.
+const maxWaiters = 4096
+
+// visitChans reads channels that variables of this wave hold.
+func (w *Walker) visitChans(ctx context.Context, list []place) {
+	if len(list) == 0 {
+		return
+	}
+	l, err := w.cfg.Types.Channels()
+	size := int64(granule)
+	if err == nil {
+		size = l.Size
+	}
+	spans := make([]span, 0, len(list))
+	for i, c := range list {
+		if left, ok := w.chans[c.addr]; !ok || left < w.left {
+			spans = append(spans, span{c.addr, size, i})
+		}
+	}
+	w.reads.each(spans, func(s span, b []byte, readErr error) {
+		left, again := w.chans[s.addr]
+		if again && left >= w.left {
+			return // twice in this list
+		}
+		w.chans[s.addr] = w.left
+		c := chanWalk{w: w, place: list[s.i], l: l, first: !again}
+		switch {
+		case readErr != nil || s.addr%granule != 0:
+			c.stub(mock.Unreadable, "")
+		case err != nil:
+			c.stub(mock.Unsupported, err.Error())
+		case w.stop != mock.Unknown:
+			c.stub(w.stop, "")
+		default:
+			c.visit(b)
+		}
+		w.watch(ctx)
+	})
+}
+
+// chanWalk reads one channel.
+type chanWalk struct {
+	place
+	w     *Walker
+	l     *types.ChanLayout
+	first bool // not seen before in this dump
+}
+
+func (c *chanWalk) stub(why mock.Reason, detail string) {
+	c.w.stub(model.StubObj{Addr: c.addr, Size: granule, Type: c.typ.ID(), Reason: why, Len: -1, Detail: detail})
+}
+
+func (c *chanWalk) visit(h []byte) {
+	w, l := c.w, c.l
+	elem := c.typ.Elem()
+	if elem == nil {
+		c.stub(mock.Unsupported, "element type is not known")
+		return
+	}
+	n, size := int64(word(h, l.Count)), int64(word(h, l.Cap))
+	recvx := int64(word(h, l.RecvX))
+	elemSize := int64(binary.LittleEndian.Uint16(h[l.ElemSize:]))
+	if n < 0 || size < n || size > 1<<40 || recvx < 0 || recvx > 0 && recvx >= size || elemSize != elem.Size() {
+		c.stub(mock.Corrupt, "channel contradicts itself")
+		return
+	}
+	w.figures.Objects++
+	w.figures.Chans++
+	c.typ.Emit()
+	elem.Emit()
+	rec := &model.ChanObj{Addr: c.addr, Type: c.typ.ID(), Len: n, Cap: size, Closed: binary.LittleEndian.Uint32(h[l.Closed:]) != 0, Base: w.synth}
+	buf := c.buffered(rec, elem, word(h, l.Buf), recvx)
+	rec.Recv = c.waiters(word(h, l.RecvQ), elem)
+	rec.Send = c.waiters(word(h, l.SendQ), elem)
+	if c.first {
+		w.synthesize(buf)
+		w.cfg.Emit(rec)
+		if rec.Reason != mock.Unknown {
+			w.lost[rec.Reason]++
+		}
+	}
+	w.scanAll(elem, buf, rec.Count)
+}
+
+// buffered copies the elements out of the ring, the next to be received first.
+func (c *chanWalk) buffered(rec *model.ChanObj, elem *types.Type, buf uint64, recvx int64) []byte {
+	w, size := c.w, elem.Size()
+	keep, why := min(rec.Len, w.lim.Elements), mock.ElementLimit
+	if size > 0 {
+		if byBytes := max(0, (w.lim.Bytes-w.figures.Bytes)/size); byBytes < keep && c.first {
+			keep, why = byBytes, mock.ByteLimit
+		}
+	}
+	out := make([]byte, keep*size)
+	first := min(keep, rec.Cap-recvx) // before the end of the ring
+	if len(out) > 0 && (w.reads.read(out[:first*size], buf+uint64(recvx*size)) != nil ||
+		keep > first && w.reads.read(out[first*size:], buf) != nil) {
+		keep, why, out = 0, mock.Unreadable, nil
+	}
+	if rec.Count = keep; keep < rec.Len {
+		rec.Reason = why
+	}
+	return out
+}
+
+// waiters lists the goroutines in a queue and keeps the elements they hand over.
+func (c *chanWalk) waiters(sudog uint64, elem *types.Type) []model.Waiter {
+	w, l := c.w, c.l
+	var out []model.Waiter
+	b := make([]byte, l.SudogSize)
+	for range maxWaiters {
+		if sudog == 0 {
+			return out
+		}
+		var id [8]byte
+		if w.reads.read(b, sudog) != nil || w.reads.read(id[:], word(b, l.SudogG)+uint64(l.GoID)) != nil {
+			w.lose(mock.Unreadable)
+			return out
+		}
+		at := word(b, l.SudogElem)
+		out = append(out, model.Waiter{Goroutine: model.GoID(word(id[:], 0)), Elem: at})
+		if at != 0 && elem.Size() > 0 {
+			w.push(at, elem, 1)
+		}
+		sudog = word(b, l.SudogNext)
+	}
+	w.lose(mock.ElementLimit)
+	return out
+}

@@ -1,0 +1,102 @@
+package values
+
+// coverage knows which words of the address space the dump has: no byte is
+// emitted twice, however often and as whatever it is reached. Ranges are
+// rounded to whole words, which never reaches into another page.
+type coverage struct {
+	index map[uint64]int32 // page number -> place in pages
+	pages []page
+	last  uint64 // page looked at last
+	at    int32
+}
+
+const (
+	granule  = 8
+	pageSize = 4096
+)
+
+// page has a bit for each word of a page.
+type page [pageSize / granule / 64]uint64
+
+func (c *coverage) init() {
+	c.index, c.last = make(map[uint64]int32), ^uint64(0)
+}
+
+// page gives the bits of a page, nil if none are set and make is not.
+func (c *coverage) page(number uint64, create bool) *page {
+	if number == c.last {
+		return &c.pages[c.at]
+	}
+	at, ok := c.index[number]
+	if !ok {
+		if !create {
+			return nil
+		}
+		at = int32(len(c.pages))
+		c.pages = append(c.pages, page{})
+		c.index[number] = at
+	}
+	c.last, c.at = number, at
+	return &c.pages[at]
+}
+
+// mark notes that the dump has [lo, hi), whole words.
+func (c *coverage) mark(lo, hi uint64) { c.add(lo, hi, func(uint64, uint64) {}) }
+
+// add marks [lo, hi) and gives the runs of it that were not marked before.
+func (c *coverage) add(lo, hi uint64, fresh func(lo, hi uint64)) {
+	start := lo // of the run of fresh words that ends at lo
+	for lo < hi {
+		p := c.page(lo/pageSize, true)
+		end := min(hi, (lo/pageSize+1)*pageSize)
+		for lo < end {
+			i := lo % pageSize / granule
+			bit := i % 64
+			n := min((end-lo)/granule, 64-bit)
+			mask := (^uint64(0) >> (64 - n)) << bit
+			if had := p[i/64] & mask; had != 0 {
+				start = c.mixed(lo, n, bit, p[i/64], start, fresh)
+			}
+			p[i/64] |= mask
+			lo += n * granule
+		}
+	}
+	if start < hi {
+		fresh(start, hi)
+	}
+}
+
+// mixed handles a group of n words from lo of which some were marked.
+func (c *coverage) mixed(lo, n, bit, had, start uint64, fresh func(lo, hi uint64)) uint64 {
+	for k := uint64(0); k < n; k++ {
+		if had>>(bit+k)&1 == 0 {
+			continue
+		}
+		at := lo + k*granule
+		if start < at {
+			fresh(start, at)
+		}
+		start = at + granule
+	}
+	return start
+}
+
+// has reports whether the dump has all of [lo, hi).
+func (c *coverage) has(lo, hi uint64) bool {
+	lo, hi = lo&^(granule-1), (hi+granule-1)&^(granule-1)
+	for lo < hi {
+		p := c.page(lo/pageSize, false)
+		if p == nil {
+			return false
+		}
+		i := lo % pageSize / granule
+		bit := i % 64
+		n := min((min(hi, (lo/pageSize+1)*pageSize)-lo)/granule, 64-bit)
+		mask := (^uint64(0) >> (64 - n)) << bit
+		if p[i/64]&mask != mask {
+			return false
+		}
+		lo += n * granule
+	}
+	return true
+}

@@ -1,0 +1,63 @@
+package values
+
+import (
+	"github.com/gopostmortem/postmortem/capture/internal/types"
+	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/mock"
+)
+
+// iface follows an interface value: its first word gives the dynamic type, its
+// second is the value if that is a pointer, or else points to it. The box is
+// part of the interface and costs nothing.
+func (w *Walker) iface(t *types.Type, tab uint64, data []byte) {
+	dyn := w.dynamic(t, tab)
+	if dyn == nil {
+		return
+	}
+	if dyn.Direct() {
+		if dyn.Size() == granule {
+			w.scan(dyn.Scan(), data)
+		}
+		return
+	}
+	if dyn.Size() == 0 {
+		return
+	}
+	p := word(data, 0)
+	if p == 0 {
+		w.corrupt(tab, dyn, -1, "interface with a type but without a value")
+		return
+	}
+	w.push(p, dyn, 1)
+}
+
+// itabType is the offset of the dynamic type in an internal/abi.ITab, the same
+// from Go 1.25 to 1.27.
+const itabType = 8
+
+// dynamic gives the type behind an interface's first word, nil if it has no
+// meaning, and records it.
+func (w *Walker) dynamic(t *types.Type, tab uint64) *types.Type {
+	if dyn, ok := w.words[tab]; ok {
+		return dyn
+	}
+	rtype := tab
+	var err error
+	if !t.EmptyInterface() {
+		var b [8]byte
+		err = w.reads.read(b[:], tab+itabType)
+		rtype = word(b[:], 0)
+	}
+	var dyn *types.Type
+	if err == nil {
+		dyn, err = w.cfg.Types.FromRType(rtype)
+	}
+	w.words[tab] = dyn
+	if err != nil {
+		w.stub(model.StubObj{Addr: tab, Size: granule, Reason: mock.Corrupt, Len: -1, Detail: err.Error()})
+		return nil
+	}
+	dyn.Emit()
+	w.cfg.Emit(&model.TypeWord{Addr: tab, Type: dyn.ID()})
+	return dyn
+}

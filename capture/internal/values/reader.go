@@ -1,0 +1,146 @@
+package values
+
+import "slices"
+
+// reader reads many small ranges as few large ones: sorted by address, those
+// that lie close together in one window, many windows in one call.
+type reader struct {
+	mem     Memory
+	batch   BatchReader
+	figures *Figures
+	buf     []byte
+	windows []window
+	addrs   []uint64
+	bufs    [][]byte
+	errs    []error
+}
+
+// Sizes of what is read together. Reading a gap of that many bytes is cheaper
+// than another range.
+const (
+	maxGap     = 512
+	maxWindow  = 64 << 10
+	batchBytes = 1 << 20
+	maxBatch   = 1024
+)
+
+// span is a range to be read on behalf of item i.
+type span struct {
+	addr uint64
+	size int64
+	i    int
+}
+
+// window is a range that covers spans[from:to].
+type window struct {
+	lo, hi   uint64
+	from, to int
+	buf      []byte
+}
+
+func (r *reader) init(mem Memory, f *Figures) {
+	r.mem, r.figures = mem, f
+	r.batch, _ = mem.(BatchReader)
+}
+
+// read reads one range.
+func (r *reader) read(p []byte, addr uint64) error {
+	r.figures.Reads++
+	return r.mem.ReadMemory(p, addr)
+}
+
+// each reads all spans, in order of address, whole words of them: use gets the
+// bytes of [addr rounded down, end rounded up), or why they can't be read.
+func (r *reader) each(spans []span, use func(s span, b []byte, err error)) {
+	slices.SortFunc(spans, func(a, b span) int {
+		if a.addr < b.addr {
+			return -1
+		}
+		if a.addr > b.addr {
+			return 1
+		}
+		return 0
+	})
+	for len(spans) > 0 {
+		n := r.plan(spans)
+		r.fill()
+		for i := range r.windows {
+			r.deliver(&r.windows[i], spans, use)
+		}
+		spans = spans[n:]
+	}
+}
+
+// bounds are the whole words of a span.
+func (s span) bounds() (lo, hi uint64) {
+	return s.addr &^ (granule - 1), (s.addr + uint64(s.size) + granule - 1) &^ (granule - 1)
+}
+
+// plan cuts the next windows and gives the number of spans they cover.
+func (r *reader) plan(spans []span) int {
+	r.windows = r.windows[:0]
+	total := uint64(0)
+	i := 0
+	for i < len(spans) && total < batchBytes && len(r.windows) < maxBatch {
+		lo, hi := spans[i].bounds()
+		win := window{lo: lo, hi: hi, from: i}
+		for i++; i < len(spans); i++ {
+			lo, hi := spans[i].bounds()
+			if lo > win.hi+maxGap || max(hi, win.hi)-win.lo > maxWindow {
+				break
+			}
+			win.hi = max(hi, win.hi)
+		}
+		win.to = i
+		total += win.hi - win.lo
+		r.windows = append(r.windows, win)
+	}
+	if uint64(len(r.buf)) < total {
+		r.buf = make([]byte, max(total, batchBytes+maxWindow))
+	}
+	off := uint64(0)
+	for j := range r.windows {
+		win := &r.windows[j]
+		size := win.hi - win.lo
+		win.buf = r.buf[off : off+size : off+size]
+		off += size
+	}
+	return i
+}
+
+// fill reads the windows. One that fails has no buffer any more.
+func (r *reader) fill() {
+	if r.batch == nil {
+		for i := range r.windows {
+			if win := &r.windows[i]; r.read(win.buf, win.lo) != nil {
+				win.buf = nil
+			}
+		}
+		return
+	}
+	r.addrs, r.bufs = r.addrs[:0], r.bufs[:0]
+	for i := range r.windows {
+		r.addrs, r.bufs = append(r.addrs, r.windows[i].lo), append(r.bufs, r.windows[i].buf)
+	}
+	r.errs = append(r.errs[:0], make([]error, len(r.addrs))...)
+	r.figures.Reads++
+	r.batch.ReadBatch(r.addrs, r.bufs, r.errs)
+	for i, err := range r.errs {
+		if err != nil {
+			r.windows[i].buf = nil
+		}
+	}
+}
+
+// deliver hands out a window's spans; those of a window that failed are read one by one.
+func (r *reader) deliver(win *window, spans []span, use func(span, []byte, error)) {
+	for _, s := range spans[win.from:win.to] {
+		lo, hi := s.bounds()
+		if win.buf != nil {
+			use(s, win.buf[lo-win.lo:hi-win.lo], nil)
+			continue
+		}
+		b := make([]byte, hi-lo)
+		use(s, b, r.read(b, lo))
+	}
+}

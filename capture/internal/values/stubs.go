@@ -1,0 +1,89 @@
+package values
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/gopostmortem/postmortem/capture/internal/types"
+	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/mock"
+)
+
+// stubKey tells stubs apart: what is absent as two types has two.
+type stubKey struct {
+	addr uint64
+	typ  model.TypeID
+}
+
+// maxStubs bounds the stubs of one dump; those beyond it are only counted.
+const maxStubs = 1 << 18
+
+// stub notes that a range is not in the dump. Stubs go out when the walk ends,
+// since what is out of reach of one variable may be reached from another.
+func (w *Walker) stub(s model.StubObj) {
+	s.Size = max(s.Size, 1)
+	if s.Addr+uint64(s.Size) < s.Addr {
+		s.Size = 1
+		if s.Addr+1 == 0 {
+			return
+		}
+	}
+	k := stubKey{s.Addr, s.Type}
+	old, dup := w.stubs[k]
+	switch {
+	case dup && old.Size >= s.Size:
+		return
+	case !dup && len(w.stubs) >= maxStubs:
+		w.lose(s.Reason)
+		return
+	}
+	s.Len = max(s.Len, -1)
+	w.stubs[k] = s
+}
+
+// Stub notes that the caller could not keep a range.
+func (w *Walker) Stub(addr uint64, size int64, t *types.Type, why mock.Reason, detail string) {
+	w.stub(model.StubObj{Addr: addr, Size: size, Type: t.ID(), Reason: why, Len: -1, Detail: detail})
+}
+
+// corrupt notes a value that contradicts itself: nothing of it is kept.
+func (w *Walker) corrupt(addr uint64, t *types.Type, n int64, what string) {
+	w.stub(model.StubObj{Addr: addr, Size: 1, Type: t.ID(), Reason: mock.Corrupt, Len: max(n, -1), Detail: what})
+}
+
+// lose counts what has neither value nor stub.
+func (w *Walker) lose(why mock.Reason) { w.lost[why]++ }
+
+// emitStubs emits the stubs of what the dump does not have after all.
+func (w *Walker) emitStubs() {
+	list := make([]model.StubObj, 0, len(w.stubs))
+	for _, s := range w.stubs {
+		switch s.Reason {
+		case mock.Corrupt: // about the value, whatever lies at the address
+		default:
+			if w.cover.has(s.Addr, s.Addr+uint64(min(s.Size, maxObject))) {
+				continue
+			}
+		}
+		list = append(list, s)
+	}
+	slices.SortFunc(list, func(a, b model.StubObj) int {
+		return cmp.Or(cmp.Compare(a.Addr, b.Addr), cmp.Compare(a.Type, b.Type))
+	})
+	for i := range list {
+		w.lost[list[i].Reason]++
+		w.figures.Stubs++
+		w.cfg.Emit(&list[i])
+	}
+	clear(w.stubs)
+}
+
+// losses sums up by reason.
+func (w *Walker) losses() []model.Loss {
+	var out []model.Loss
+	for why, n := range w.lost {
+		out = append(out, model.Loss{Area: "values", Reason: why, Count: n})
+	}
+	slices.SortFunc(out, func(a, b model.Loss) int { return cmp.Compare(a.Reason, b.Reason) })
+	return out
+}

@@ -1,0 +1,240 @@
+// Package values walks the graph of values that variables of a frozen program
+// reach, breadth first, and turns it into the records of a dump.
+//
+// Depth counts references: pointers, also those that interfaces and closures
+// hold. What a string, slice, map, channel or interface holds itself belongs
+// to it and costs nothing. Nothing recurses over data, nothing is allocated by
+// a length that the program's memory gives, and nothing of the program is
+// called.
+package values
+
+import (
+	"context"
+	"math"
+
+	"github.com/gopostmortem/postmortem/capture/internal/types"
+	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/mock"
+)
+
+// Memory is the frozen address space.
+type Memory interface {
+	// ReadMemory fills p with the bytes at addr, all of it or an error.
+	ReadMemory(p []byte, addr uint64) error
+}
+
+// BatchReader is implemented by a [Memory] that reads many ranges at once.
+type BatchReader interface {
+	// ReadBatch fills each buffer with the bytes at its address. errs has one
+	// place for each and says which buffers could not be filled.
+	ReadBatch(addrs []uint64, bufs [][]byte, errs []error)
+}
+
+// Limits bound a walk. Zero means the default of [Defaults], but for Depth.
+type Limits struct {
+	Depth    int   // references followed from a variable; -1 no limit
+	Bytes    int64 // of all values
+	Objects  int64 // followed
+	Elements int64 // kept of one slice, map, channel or large array
+	String   int64 // bytes kept of one string, or of one slice or array of bytes
+}
+
+// Defaults are limits that a service can live with.
+var Defaults = Limits{Depth: 3, Bytes: 64 << 20, Objects: 2 << 20, Elements: 4096, String: 64 << 10}
+
+func (l Limits) withDefaults() Limits {
+	for _, f := range []struct{ v, d *int64 }{
+		{&l.Bytes, &Defaults.Bytes}, {&l.Objects, &Defaults.Objects}, {&l.Elements, &Defaults.Elements}, {&l.String, &Defaults.String},
+	} {
+		if *f.v <= 0 {
+			*f.v = *f.d
+		}
+	}
+	return l
+}
+
+// Config says what is walked and where the records go.
+type Config struct {
+	Types  *types.Types // begun for this capture
+	Mem    Memory
+	Limits Limits
+	// Emit receives *model.Memory, *model.TypeWord, *model.MapObj,
+	// *model.ChanObj, *model.FuncObj and *model.StubObj. It must not keep the
+	// bytes of a Memory record.
+	Emit func(rec any)
+	// Func gives the number of the function that begins at or covers a code
+	// address, 0 if there is none.
+	Func func(pc uint64) model.FuncID
+}
+
+// Figures count what a walk did.
+type Figures struct {
+	Objects int64 // followed
+	Bytes   int64 // kept
+	Stubs   int64
+	Maps    int64
+	Chans   int64
+	Reads   int64 // calls to the memory
+}
+
+// unlimited is the number of references left when there is no limit.
+const unlimited = math.MaxInt32
+
+// Walker is one walk. It is not safe for concurrent use.
+type Walker struct {
+	cfg   Config
+	lim   Limits
+	depth int32
+
+	// One level is worked off in waves: what costs no reference joins the next
+	// wave, what costs one waits for the next level.
+	wave   wave
+	deeper wave
+	left   int32 // references left for what is being looked at
+
+	seen    seenTable
+	slices  map[sliceKey]sliceSeen
+	cover   coverage
+	out     block
+	reads   reader
+	words   map[uint64]*types.Type // type words met, nil for those that mean nothing
+	maps    map[uint64]int32       // references left when they were last looked at
+	chans   map[uint64]int32
+	funcs   map[uint64]int32
+	stubs   map[stubKey]model.StubObj
+	lost    map[mock.Reason]int64
+	synth   uint64 // where the next normalised entries go
+	chanLay *types.ChanLayout
+	chanErr error
+	stop    mock.Reason // why nothing more is followed, Unknown while it goes on
+	figures Figures
+}
+
+// wave is work that is done together.
+type wave struct {
+	objects []object
+	maps    []place
+	chans   []place
+	funcs   []uint64
+}
+
+func (w *wave) empty() bool {
+	return len(w.objects) == 0 && len(w.maps) == 0 && len(w.chans) == 0 && len(w.funcs) == 0
+}
+
+// object is memory to be kept: n values of one type, or n bytes when typ is nil.
+type object struct {
+	addr   uint64
+	n      int64
+	typ    *types.Type
+	follow bool // and to be looked through
+	stored bool // the dump has its bytes already
+}
+
+// place is a map or channel that a word refers to.
+type place struct {
+	addr uint64
+	typ  *types.Type
+}
+
+// New begins a walk.
+func New(cfg Config) *Walker {
+	w := &Walker{
+		cfg: cfg, lim: cfg.Limits.withDefaults(), depth: int32(cfg.Limits.Depth), synth: synthetic,
+		slices: map[sliceKey]sliceSeen{}, words: map[uint64]*types.Type{}, maps: map[uint64]int32{},
+		chans: map[uint64]int32{}, funcs: map[uint64]int32{}, stubs: map[stubKey]model.StubObj{},
+		lost: map[mock.Reason]int64{},
+	}
+	if cfg.Limits.Depth < 0 || cfg.Limits.Depth > unlimited {
+		w.depth = unlimited
+	}
+	w.left = w.depth
+	w.reads.init(cfg.Mem, &w.figures)
+	w.cover.init()
+	w.out.init(cfg.Emit)
+	return w
+}
+
+// Stored tells that the dump has the bytes of a range already, in a goroutine's stack image.
+func (w *Walker) Stored(addr uint64, size int64) {
+	if size > 0 && addr+uint64(size) > addr {
+		w.cover.mark((addr+granule-1)&^(granule-1), (addr+uint64(size))&^(granule-1))
+	}
+}
+
+// Root queues a variable. When stored is set the dump has its own bytes
+// already, and only what it refers to is kept.
+func (w *Walker) Root(t *types.Type, addr uint64, stored bool) {
+	w.left = w.depth
+	t.Emit()
+	if stored {
+		w.Stored(addr, t.Size())
+		if !t.Scan().Empty() && w.seen.better(addr, t.ID(), w.left) {
+			w.wave.objects = append(w.wave.objects, object{addr: addr, n: 1, typ: t, follow: true, stored: true})
+		}
+		return
+	}
+	w.push(addr, t, 1)
+}
+
+// RootBytes queues what a variable refers to whose bytes are at hand, for
+// instance because they lie in registers.
+func (w *Walker) RootBytes(t *types.Type, b []byte) {
+	w.left = w.depth
+	t.Emit()
+	if int64(len(b)) >= t.Size() {
+		w.scan(t.Scan(), b)
+	}
+}
+
+// RootIndirect queues a variable that escaped to addr.
+func (w *Walker) RootIndirect(t *types.Type, addr uint64) { w.Root(t, addr, false) }
+
+// Closure queues a func value's closure: its function, and what it captured.
+func (w *Walker) Closure(addr uint64) {
+	w.left = w.depth
+	w.closure(addr)
+}
+
+// Run works off what has been queued. When ctx ends, what is left over becomes stubs.
+func (w *Walker) Run(ctx context.Context) {
+	w.left = w.depth
+	for {
+		for !w.wave.empty() {
+			w.watch(ctx)
+			now := w.wave
+			w.wave = wave{}
+			w.visitObjects(ctx, now.objects)
+			w.visitFuncs(now.funcs)
+			w.visitMaps(ctx, now.maps)
+			w.visitChans(ctx, now.chans)
+		}
+		if w.deeper.empty() {
+			break
+		}
+		w.wave, w.deeper = w.deeper, wave{}
+		if w.left != unlimited {
+			w.left--
+		}
+	}
+	w.left = w.depth
+	w.out.flush()
+}
+
+// watch stops the walk when its time is up.
+func (w *Walker) watch(ctx context.Context) {
+	if w.stop == mock.Unknown && ctx.Err() != nil {
+		w.stop = mock.TimeLimit
+	}
+}
+
+// Finish ends the walk: it emits the stubs for what was not reached after all,
+// and tells what was lost, by reason.
+func (w *Walker) Finish() []model.Loss {
+	w.out.flush()
+	w.emitStubs()
+	return w.losses()
+}
+
+// Figures tells what the walk did so far.
+func (w *Walker) Figures() Figures { return w.figures }
