@@ -17,7 +17,8 @@ type builder struct {
 	memory                                         [][]model.Extent // a section each
 	stats                                          *model.Stats
 
-	ids map[string]uint32
+	ids  map[string]uint32
+	long bool // let sections grow
 }
 
 func newBuilder() *builder {
@@ -121,8 +122,12 @@ func (b *builder) bytes(t testing.TB) []byte {
 	return out.Bytes()
 }
 
-// cut ends the section, so that a small dump has many.
+// cut ends the section, so that a small dump has many of them.
 func (b *builder) cut(t testing.TB, w *model.Writer) {
+	t.Helper()
+	if b.long {
+		return
+	}
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}

@@ -50,11 +50,11 @@ func sectionError(s section, err error) error {
 
 // noteMissing tells what a file lacks that every whole one has.
 func (d *Dump) noteMissing(meta, cause bool) {
-	secs := d.store.sections()
 	end := section{name: "none", offset: -1}
 	have := make(map[group]bool)
-	for _, s := range secs {
-		end, have[s.group] = s, true
+	for i := range d.store.count() {
+		end = d.store.section(i)
+		have[end.group] = true
 	}
 	if have[groupStats] {
 		if (!meta || !cause) && len(d.Damage()) == 0 {
@@ -64,7 +64,7 @@ func (d *Dump) noteMissing(meta, cause bool) {
 	}
 	have[groupHead] = meta && cause
 	d.noteDamage(&FormatError{Offset: -1, Err: fmt.Errorf("%w: it ends after section %d (%s) at offset %d: %s",
-		ErrTruncated, len(secs), end.name, end.offset, missingText(have, end.group))})
+		ErrTruncated, d.store.count(), end.name, end.offset, missingText(have, end.group))})
 }
 
 // groupNames says what a reader loses with a kind of section, in the order of a file.

@@ -30,8 +30,9 @@ func (d *Dump) definitions() *definitions {
 			stacks: make(map[model.StackID]*stackTable),
 			byName: make(map[string]model.TypeID),
 		}
+		room := d.budget.share()
 		d.each(groupDefs, func(_ int, rec any) error {
-			if err := d.budget.take(defWeight(rec)); err != nil {
+			if err := room.take(defWeight(rec)); err != nil {
 				return err
 			}
 			return defs.add(rec)

@@ -195,7 +195,7 @@ func (v Value) Text(max int) (s string, stub mock.Stub, ok bool) {
 		return "", s, false
 	}
 	kept, stub := v.Kept()
-	want := min(kept, v.d.budget.max)
+	want := min(kept, v.d.largest)
 	if max >= 0 {
 		want = min(want, int64(max))
 	}

@@ -20,15 +20,12 @@ func NewReader(r io.ReaderAt, size int64, opts ...OpenOption) (*Dump, error) {
 	if err != nil {
 		return nil, publicError(err)
 	}
-	d := newDump(newFileStore(f), how)
+	d := newDump(fileStore{f}, how)
 	return d, errors.Join(d.Damage()...)
 }
 
 // fileStore is a dump in a file.
-type fileStore struct {
-	*model.Reader
-	secs []section
-}
+type fileStore struct{ *model.Reader }
 
 var groupOfKind = map[wire.Kind]group{
 	wire.KindMeta: groupHead, wire.KindCause: groupHead, wire.KindDefs: groupDefs,
@@ -37,34 +34,24 @@ var groupOfKind = map[wire.Kind]group{
 	wire.KindLosses: groupLosses, wire.KindStats: groupStats,
 }
 
-func newFileStore(r *model.Reader) *fileStore {
-	s := &fileStore{Reader: r}
-	all := r.Sections()
-	for _, e := range all {
-		raw := int64(e.Raw)
-		if e.Data >= 0 {
-			raw += int64(all[e.Data].Raw)
-		}
-		s.secs = append(s.secs, section{groupOfKind[e.Kind], e.Kind.String(), e.Offset, raw})
+func (s fileStore) count() int { return len(s.Sections()) }
+
+func (s fileStore) section(i int) section {
+	all := s.Sections()
+	e := &all[i]
+	raw := int64(e.Raw)
+	if e.Data >= 0 {
+		raw += int64(all[e.Data].Raw)
 	}
-	return s
+	return section{groupOfKind[e.Kind], e.Kind.String(), e.Offset, raw, int64(e.Count)}
 }
 
-func (s *fileStore) sections() []section                     { return s.secs }
-func (s *fileStore) records(i int, fn func(any) error) error { return s.Records(i, fn) }
-func (s *fileStore) heads(i int, fn func(any) error) error   { return s.Heads(i, fn) }
-func (s *fileStore) data(i int) ([]byte, error)              { return s.MemoryData(i) }
-func (s *fileStore) damage() []error                         { return s.Damage() }
-func (s *fileStore) verify(ctx context.Context) []error      { return s.Verify(ctx) }
-
-func (s *fileStore) directory(i int) ([]extent, error) {
-	list, err := s.MemoryDirectory(i)
-	out := make([]extent, len(list))
-	for k, x := range list {
-		out[k] = extent{x.Addr, x.Off, int64(x.Len)}
-	}
-	return out, err
-}
+func (s fileStore) records(i int, fn func(any) error) error { return s.Records(i, fn) }
+func (s fileStore) heads(i int, fn func(any) error) error   { return s.Heads(i, fn) }
+func (s fileStore) directory(i int) ([]model.Range, error)  { return s.MemoryDirectory(i) }
+func (s fileStore) data(i int) ([]byte, error)              { return s.MemoryData(i) }
+func (s fileStore) damage() []error                         { return s.Damage() }
+func (s fileStore) verify(ctx context.Context) []error      { return s.Verify(ctx) }
 
 // publicError turns an error of the layers below into one of this package's.
 func publicError(err error) error {

@@ -35,7 +35,8 @@ type goTable struct {
 
 func (d *Dump) goTable() *goTable {
 	d.gosOnce.Do(func() {
-		t := &goTable{}
+		room := d.budget.share()
+		t := &goTable{rows: make([]goHead, 0, d.expectedGoroutines())}
 		reasons := make(map[string]string)
 		sec, index := -1, int32(0)
 		d.eachHead(groupGoroutines, func(i int, rec any) error {
@@ -50,7 +51,7 @@ func (d *Dump) goTable() *goTable {
 			head.sec, head.index = int32(i), index
 			index++
 			const weight = int64(unsafe.Sizeof(goHead{})) + 2*4
-			if err := d.budget.take(weight + growth(len(t.rows), cap(t.rows))*weight); err != nil {
+			if err := room.take(weight); err != nil {
 				return err
 			}
 			t.rows = append(t.rows, head)
@@ -62,12 +63,16 @@ func (d *Dump) goTable() *goTable {
 	return d.gos
 }
 
-// growth is the room that append leaves behind when it moves a slice.
-func growth(n, room int) int64 {
-	if n == room {
-		return int64(n / 4)
+// expectedGoroutines is how many goroutines the section headers promise, as
+// far as these can be believed before the sections are read.
+func (d *Dump) expectedGoroutines() int64 {
+	const shortest = 8 // bytes of a record
+	var n int64
+	for i := range d.sectionsOf(groupGoroutines) {
+		s := d.store.section(i)
+		n += min(s.count, s.raw/shortest)
 	}
-	return 0
+	return min(n, 1<<17)
 }
 
 // maxReasons bounds how many different wait reasons are kept.
@@ -146,11 +151,11 @@ func (d *Dump) goRecord(row int32) *model.Goroutine {
 // loadGoroutines reads the whole records of a section; without the images
 // where these are broken.
 func (d *Dump) loadGoroutines(sec int) ([]*model.Goroutine, int64) {
-	s := d.store.sections()[sec]
-	out, weight, err := collectGoroutines(d.store.records, sec, d.budget.max)
+	s := d.store.section(sec)
+	out, weight, err := collectGoroutines(d.store.records, sec, d.largest)
 	if err != nil {
 		d.noteDamage(sectionError(s, err))
-		heads, headWeight, _ := collectGoroutines(d.store.heads, sec, d.budget.max)
+		heads, headWeight, _ := collectGoroutines(d.store.heads, sec, d.largest)
 		if len(heads) > len(out) {
 			heads = append(out, heads[len(out):]...)
 			out, weight = heads, weight+headWeight

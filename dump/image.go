@@ -18,6 +18,7 @@ type image struct {
 	extents []extentRef // by address
 	runs    []addrRange // what the extents cover together, by address
 	stacks  []stackRef  // by address
+	room    *share
 }
 
 // extentRef is an extent of a memory section.
@@ -38,17 +39,14 @@ type stackRef struct {
 
 func (d *Dump) image() *image {
 	d.imageOnce.Do(func() {
-		m := &image{d: d}
-		for i, s := range d.store.sections() {
-			if s.group != groupMemory {
-				continue
-			}
+		m := &image{d: d, room: d.budget.share()}
+		for i := range d.sectionsOf(groupMemory) {
 			dir, err := d.store.directory(i)
 			if err == nil {
 				err = m.add(i, dir)
 			}
 			if err != nil {
-				d.noteDamage(sectionError(s, err))
+				d.noteDamage(sectionError(d.store.section(i), err))
 			}
 		}
 		byAddr := func(a, b extentRef) int { return cmp.Compare(a.addr, b.addr) }
@@ -62,21 +60,21 @@ func (d *Dump) image() *image {
 	return d.img
 }
 
-func (m *image) add(sec int, dir []extent) error {
+func (m *image) add(sec int, dir []model.Range) error {
 	const weight = int64(unsafe.Sizeof(extentRef{}) + unsafe.Sizeof(addrRange{}))
-	if err := m.d.budget.take(weight * int64(len(dir))); err != nil {
+	if err := m.room.take(weight * int64(len(dir))); err != nil {
 		return err
 	}
 	m.extents = slices.Grow(m.extents, len(dir))
 	for _, e := range dir {
 		switch {
-		case e.n == 0:
-		case e.n < 0 || e.off < 0 || e.off > math.MaxUint32 || e.n > math.MaxUint32:
-			return fmt.Errorf("%w: extent of %d bytes at %d of its section", ErrMalformed, e.n, e.off)
-		case e.addr+uint64(e.n) < e.addr:
-			return fmt.Errorf("%w: extent of %d bytes at address %#x", ErrMalformed, e.n, e.addr)
+		case e.Len == 0:
+		case e.Off < 0 || e.Off > math.MaxUint32 || e.Len > math.MaxUint32:
+			return fmt.Errorf("%w: extent of %d bytes at %d of its section", ErrMalformed, e.Len, e.Off)
+		case e.Addr+e.Len < e.Addr:
+			return fmt.Errorf("%w: extent of %d bytes at address %#x", ErrMalformed, e.Len, e.Addr)
 		default:
-			m.extents = append(m.extents, extentRef{e.addr, uint32(sec), uint32(e.off), uint32(e.n)})
+			m.extents = append(m.extents, extentRef{e.Addr, uint32(sec), uint32(e.Off), uint32(e.Len)})
 		}
 	}
 	return nil
@@ -114,7 +112,7 @@ func (m *image) addStacks() {
 				m.stacks[n-1].hi = hi
 				continue
 			}
-			if m.d.budget.take(int64(unsafe.Sizeof(stackRef{}))) != nil {
+			if m.room.take(int64(unsafe.Sizeof(stackRef{}))) != nil {
 				m.d.noteDamage(fmt.Errorf("%w: stacks", ErrLimit))
 				return
 			}
@@ -243,7 +241,7 @@ func (m *image) read(addr uint64, p []byte) int {
 func (d *Dump) loadMemory(sec int) ([]byte, int64) {
 	data, err := d.store.data(sec)
 	if err != nil {
-		d.noteDamage(sectionError(d.store.sections()[sec], err))
+		d.noteDamage(sectionError(d.store.section(sec), err))
 		return nil, 0
 	}
 	return data, int64(len(data))

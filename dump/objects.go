@@ -26,8 +26,9 @@ func (d *Dump) objects() *objects {
 			funcs: make(map[uint64]*model.FuncObj),
 		}
 		var stubs []model.StubObj
+		room := d.budget.share()
 		d.each(groupObjects, func(_ int, rec any) error {
-			if err := d.budget.take(objectWeight(rec)); err != nil {
+			if err := room.take(objectWeight(rec)); err != nil {
 				return err
 			}
 			if s, ok := rec.(*model.StubObj); ok {

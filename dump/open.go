@@ -40,6 +40,8 @@ type Dump struct {
 	store  store
 	budget budget
 
+	largest int64 // bytes that one call gives
+
 	meta  Meta
 	cause *model.Cause
 	stats []Stat
@@ -96,6 +98,7 @@ func (d *Dump) Close() error {
 func newDump(s store, opts reading) *Dump {
 	d := &Dump{store: s, cause: &model.Cause{Frame: -1, AskFrame: -1}}
 	d.budget.init(opts.maxMemory)
+	d.largest = max(opts.maxMemory/4, 1<<20)
 	d.goCache.max, d.goCache.load = opts.maxMemory/16, d.loadGoroutines
 	d.memCache.max, d.memCache.load = opts.maxMemory/16, d.loadMemory
 	for _, err := range s.damage() {
@@ -130,13 +133,14 @@ func (d *Dump) Stats() []Stat { return d.stats }
 // Losses lists what the capture could not keep.
 func (d *Dump) Losses() iter.Seq[Loss] {
 	d.lossesOnce.Do(func() {
+		room := d.budget.share()
 		d.each(groupLosses, func(_ int, rec any) error {
 			r, ok := rec.(*model.Loss)
 			if !ok {
 				return nil
 			}
 			d.losses = append(d.losses, Loss(*r))
-			return d.budget.take(int64(64 + len(r.Area) + len(r.Detail)))
+			return room.take(int64(64 + len(r.Area) + len(r.Detail)))
 		})
 	})
 	return func(yield func(Loss) bool) {

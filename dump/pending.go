@@ -47,20 +47,29 @@ func (g Goroutine) physicalFrame(phys int64) (Frame, bool) {
 func (g Goroutine) Defers() []Defer {
 	var out []Defer
 	for _, x := range g.rec().Defers {
-		out = append(out, Defer{
-			Line: int(x.Line), File: x.File, PC: x.PC, Open: x.Open, Running: x.Running,
-			d: g.d, fn: x.Func, closure: x.Closure, row: g.row, phys: x.Frame,
-		})
+		out = append(out, g.deferred(x))
 	}
 	return out
+}
+
+func (g Goroutine) deferred(x model.Defer) Defer {
+	return Defer{
+		Line: int(x.Line), File: x.File, PC: x.PC, Open: x.Open, Running: x.Running,
+		d: g.d, fn: x.Func, closure: x.Closure, row: g.row, phys: x.Frame,
+	}
 }
 
 // Defers lists the pending deferred calls of the frame's function in the order in which they would run.
 func (f Frame) Defers() []Defer {
 	var out []Defer
-	for _, x := range f.Goroutine().Defers() {
-		if at, ok := x.Frame(); ok && at == f {
-			out = append(out, x)
+	phys, lf, _ := f.place()
+	if phys < 0 || lf.Inlined {
+		return nil
+	}
+	g := f.Goroutine()
+	for _, x := range g.rec().Defers {
+		if x.Frame == int64(phys) {
+			out = append(out, g.deferred(x))
 		}
 	}
 	return out

@@ -29,6 +29,7 @@ type sourceTable struct {
 func (d *Dump) sources() *sourceTable {
 	d.sourcesOnce.Do(func() {
 		t := &sourceTable{byPath: make(map[string]int)}
+		room := d.budget.share()
 		d.each(groupSources, func(_ int, rec any) error {
 			r, ok := rec.(*model.SourceFile)
 			if !ok {
@@ -40,7 +41,7 @@ func (d *Dump) sources() *sourceTable {
 			t.files = append(t.files, SourceFile{
 				Path: r.Path, Found: r.Found, Size: r.Size, Hash: bytes.Clone(r.Hash), State: SourceState(r.State), Reason: r.Reason,
 			})
-			return d.budget.take(int64(200 + len(r.Path) + len(r.Found) + len(r.Hash) + len(r.Reason)))
+			return room.take(int64(200 + len(r.Path) + len(r.Found) + len(r.Hash) + len(r.Reason)))
 		})
 		d.srcs = t
 	})
@@ -85,10 +86,7 @@ var errFound = errors.New("found")
 // sourceText finds the text with a hash; nil if no section has it.
 func (d *Dump) sourceText(hash []byte) ([]byte, error) {
 	var text []byte
-	for i, s := range d.store.sections() {
-		if s.group != groupText {
-			continue
-		}
+	for i := range d.sectionsOf(groupText) {
 		err := d.store.records(i, func(rec any) error {
 			if r, ok := rec.(*model.SourceText); ok && bytes.Equal(r.Hash, hash) {
 				text = r.Text
@@ -97,14 +95,14 @@ func (d *Dump) sourceText(hash []byte) ([]byte, error) {
 			return nil
 		})
 		if err != nil && !errors.Is(err, errFound) {
-			d.noteDamage(sectionError(s, err))
+			d.noteDamage(sectionError(d.store.section(i), err))
 			continue
 		}
 		if err == nil {
 			continue
 		}
 		if sum := sha256.Sum256(text); !bytes.Equal(sum[:], hash) {
-			return nil, sectionError(s, fmt.Errorf("%w: a source text is not what its hash says", ErrChecksum))
+			return nil, sectionError(d.store.section(i), fmt.Errorf("%w: a source text is not what its hash says", ErrChecksum))
 		}
 		return bytes.Clone(text), nil
 	}

@@ -1,7 +1,6 @@
 package dump
 
 import (
-	"math"
 	"sort"
 
 	"github.com/gopostmortem/postmortem/internal/model"
@@ -15,6 +14,9 @@ type stackTable struct {
 	spanOff []int64 // where each span begins in a goroutine's Image
 }
 
+// maxFrames bounds the logical frames of a stack; those beyond are not shown.
+const maxFrames = 1 << 20
+
 // count fills the tables in, once all locations are known. A frame whose
 // location is unknown counts as one.
 func (s *stackTable) count(defs *definitions) {
@@ -25,7 +27,7 @@ func (s *stackTable) count(defs *definitions) {
 		if loc := defs.locs[f.Loc]; loc != nil {
 			frames = max(1, len(loc.Frames))
 		}
-		if n+frames > math.MaxInt32 {
+		if n+frames > maxFrames {
 			break
 		}
 		n += frames

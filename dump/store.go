@@ -1,6 +1,12 @@
 package dump
 
-import "context"
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/gopostmortem/postmortem/internal/model"
+)
 
 // group says which records a section holds.
 type group uint8
@@ -25,19 +31,17 @@ type section struct {
 	name   string
 	offset int64 // in the file
 	raw    int64 // bytes when uncompressed, with those of its data section
-}
-
-// extent says where the bytes of a run of memory lie in a memory section.
-type extent struct {
-	addr   uint64
-	off, n int64
+	count  int64 // records
 }
 
 // store is a dump as sections of records: what the tables of this package are
 // read from. Its methods may be called by several goroutines at once.
 type store interface {
-	// sections lists the sections in the order of the file.
-	sections() []section
+	// count is the number of sections.
+	count() int
+
+	// section describes section i in the order of the file.
+	section(i int) section
 
 	// records decodes section i and calls fn for each record, a pointer to one
 	// of model's. The record is fn's to keep. An error of fn ends it.
@@ -48,7 +52,7 @@ type store interface {
 	heads(i int, fn func(rec any) error) error
 
 	// directory lists the extents of memory section i.
-	directory(i int) ([]extent, error)
+	directory(i int) ([]model.Range, error)
 
 	// data gives the bytes into which the directory's offsets point.
 	data(i int) ([]byte, error)
@@ -61,7 +65,8 @@ type store interface {
 }
 
 // each decodes all sections of a group. A section that cannot be decoded is
-// noted as damage, and what came before it in the section counts.
+// noted as damage, and what came before it in the section counts. It ends when
+// a share of the budget is spent.
 func (d *Dump) each(g group, fn func(sec int, rec any) error) {
 	d.decode(g, d.store.records, fn)
 }
@@ -72,12 +77,24 @@ func (d *Dump) eachHead(g group, fn func(sec int, rec any) error) {
 }
 
 func (d *Dump) decode(g group, read func(int, func(any) error) error, fn func(int, any) error) {
-	for i, s := range d.store.sections() {
-		if s.group != g {
-			continue
-		}
+	for i := range d.sectionsOf(g) {
 		if err := read(i, func(rec any) error { return fn(i, rec) }); err != nil {
-			d.noteDamage(sectionError(s, err))
+			d.noteDamage(sectionError(d.store.section(i), err))
+			var spent *spentError
+			if errors.As(err, &spent) {
+				return
+			}
+		}
+	}
+}
+
+// sectionsOf lists the sections of a group.
+func (d *Dump) sectionsOf(g group) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i := range d.store.count() {
+			if d.store.section(i).group == g && !yield(i) {
+				return
+			}
 		}
 	}
 }

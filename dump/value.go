@@ -167,7 +167,7 @@ func (v Value) Bytes() ([]byte, bool) {
 	if v.held != nil {
 		return v.held.bytes, v.held.stub == nil && int64(len(v.held.bytes)) == size
 	}
-	if size > v.d.budget.max || v.d.image().run(v.addr, uint64(size)) < uint64(size) {
+	if size > v.d.largest || v.d.image().run(v.addr, uint64(size)) < uint64(size) {
 		return nil, false
 	}
 	b := make([]byte, size)

@@ -160,6 +160,7 @@ func (v Variable) data(size int64) ([]byte, *mock.Stub) {
 // globalVars lists the package variables as variables that lie at an address.
 func (d *Dump) globalVars() []*model.Var {
 	d.globalsOnce.Do(func() {
+		room := d.budget.share()
 		d.each(groupGlobals, func(_ int, rec any) error {
 			r, ok := rec.(*model.Global)
 			if !ok {
@@ -167,7 +168,7 @@ func (d *Dump) globalVars() []*model.Var {
 			}
 			v := &model.Var{Name: r.Name, Type: r.Type, Kind: model.VarGlobal, Place: model.PlaceAbs, Off: int64(r.Addr)}
 			d.globals = append(d.globals, v)
-			return d.budget.take(int64(unsafe.Sizeof(*v)) + int64(len(v.Name)) + 16)
+			return room.take(int64(unsafe.Sizeof(*v)) + int64(len(v.Name)) + 16)
 		})
 	})
 	return d.globals
