@@ -22,9 +22,6 @@ func str[T any](num int, name string, at func(*T) *string) field[T] {
 			if len(f.Bytes) == 0 {
 				return zero(name)
 			}
-			if err := d.charge(len(f.Bytes)); err != nil {
-				return err
-			}
 			*at(r) = d.names.get(f.Bytes)
 			return nil
 		},

@@ -2,11 +2,10 @@ package model
 
 // Limits of records (SPEC §9). Those of sections are package wire's.
 const (
-	// MaxRecordMemory bounds what one decoded record takes in memory, apart
-	// from bytes that lie in its section's payload anyway. It holds while
-	// the record is being decoded: a list of empty messages takes a hundred
-	// times its length in the file.
-	MaxRecordMemory = 64 << 20
+	// MaxElements bounds the elements of all lists of a record together. It
+	// holds while the record is being decoded: an empty element takes two
+	// bytes in the file and up to 150 in memory.
+	MaxElements = 1 << 18
 
 	// MaxID bounds the ids of types, functions, locations and stacks, so that
 	// readers may keep them in arrays.

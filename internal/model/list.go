@@ -13,13 +13,14 @@ func strs[T any](num int, name string, at func(*T) *[]string) field[T] {
 	return field[T]{
 		FieldInfo: FieldInfo{num, name, "[]string", 0}, wire: wire.TypeBytes, repeated: true,
 		append: func(e *encoder, r *T) {
+			e.elements += len(*at(r))
 			for _, s := range *at(r) {
 				e.b = appendLength(e.b, num, len(s))
 				e.b = append(e.b, s...)
 			}
 		},
 		decode: func(d *decoder, f wire.Field, r *T) error {
-			if err := d.charge(len(f.Bytes) + sizeOf[string]()); err != nil {
+			if err := d.element(1); err != nil {
 				return err
 			}
 			*at(r) = append(*at(r), d.names.get(f.Bytes))
@@ -37,6 +38,7 @@ func numbers[T any, N ~uint32](num int, name string, at func(*T) *[]N) field[T] 
 		FieldInfo: FieldInfo{num, name, "[]uint32", 0}, wire: wire.TypeBytes,
 		append: func(e *encoder, r *T) {
 			if list := *at(r); len(list) > 0 {
+				e.elements += len(list)
 				e.nested(num, func() {
 					for _, v := range list {
 						e.b = wire.AppendUvarint(e.b, uint64(v))
@@ -48,10 +50,10 @@ func numbers[T any, N ~uint32](num int, name string, at func(*T) *[]N) field[T] 
 			if len(f.Bytes) == 0 {
 				return zero(name)
 			}
-			if err := d.charge(len(f.Bytes) * sizeOf[N]()); err != nil {
-				return err
-			}
 			for b := f.Bytes; len(b) > 0; {
+				if err := d.element(1); err != nil {
+					return err
+				}
 				v, rest, err := wire.Uvarint(b)
 				if err != nil {
 					return err
@@ -71,17 +73,17 @@ func numbers[T any, N ~uint32](num int, name string, at func(*T) *[]N) field[T] 
 
 // list is a list of messages: the tag is repeated.
 func list[T, E any](num int, name, of string, m message[E], at func(*T) *[]E) field[T] {
-	size := sizeOf[E]()
 	return field[T]{
 		FieldInfo: FieldInfo{num, name, "[]" + of, 0}, wire: wire.TypeBytes, repeated: true,
 		append: func(e *encoder, r *T) {
 			list := *at(r)
+			e.elements += len(list)
 			for i := range list {
 				e.nested(num, func() { m.append(e, &list[i]) })
 			}
 		},
 		decode: func(d *decoder, f wire.Field, r *T) error {
-			if err := d.charge(size); err != nil {
+			if err := d.element(1); err != nil {
 				return err
 			}
 			list := append(*at(r), *new(E))
@@ -139,7 +141,7 @@ func extents(num int, name string) field[Memory] {
 				return zero(name)
 			}
 			return eachRange(f.Bytes, func(addr, n uint64) error {
-				if err := d.charge(sizeOf[Extent]()); err != nil {
+				if err := d.element(1); err != nil {
 					return err
 				}
 				p, err := d.take(n)

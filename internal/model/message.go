@@ -1,10 +1,6 @@
 package model
 
-import (
-	"unsafe"
-
-	"github.com/gopostmortem/postmortem/internal/wire"
-)
+import "github.com/gopostmortem/postmortem/internal/wire"
 
 // A message is the table of a struct's fields: one table drives the encoder,
 // the decoder, the text twin and the comparison with SPEC.md. Field n is at
@@ -35,21 +31,23 @@ type message[T any] []field[T]
 type encoder struct {
 	b    []byte
 	data []byte
+
+	elements int // of the present record's lists
 }
 
 // decoder is the state of decoding one section.
 type decoder struct {
-	names  *names
-	data   []byte // what data fields still have to take
-	noData bool   // data fields stay empty
-	lost   bool   // the data section is missing from a damaged file
-	cost   int64  // what the present record takes in memory, about
+	names    *names
+	data     []byte // what data fields still have to take
+	noData   bool   // data fields stay empty
+	lost     bool   // the data section is missing from a damaged file
+	elements int    // of the present record's lists
 }
 
-// charge accounts for n bytes of memory before they are allocated.
-func (d *decoder) charge(n int) error {
-	if d.cost += int64(n); d.cost > MaxRecordMemory {
-		return wire.Limit("a record that takes more than %d bytes of memory", MaxRecordMemory)
+// element accounts for n elements of lists before they are allocated.
+func (d *decoder) element(n int) error {
+	if d.elements += n; d.elements > MaxElements {
+		return wire.Limit("a record of more than %d list elements", MaxElements)
 	}
 	return nil
 }
@@ -117,11 +115,6 @@ func (m message[T]) info() []FieldInfo {
 		out = append(out, m[i].FieldInfo)
 	}
 	return out
-}
-
-func sizeOf[T any]() int {
-	var zero T
-	return int(unsafe.Sizeof(zero))
 }
 
 // names keeps one copy of each short string.

@@ -165,10 +165,7 @@ func (d *decoder) record(section wire.Kind, b []byte) (rec any, rest []byte, err
 	if spec.Section != section {
 		return nil, nil, wire.Malformed("%s record in section %v", spec.Name, section)
 	}
-	d.cost = 0
-	if err := d.charge(spec.size); err != nil {
-		return nil, nil, err
-	}
+	d.elements = 0
 	rec, err = spec.decode(d, body)
 	return rec, rest, err
 }

@@ -13,12 +13,11 @@ type Record struct {
 	encode func(e *encoder, rec any)
 	decode func(d *decoder, b []byte) (any, error)
 	text   func(b []byte, rec any) []byte
-	size   int
 }
 
 func record[T any](kind int, name string, section wire.Kind, m message[T], check func(*T) error) *Record {
 	return &Record{
-		Kind: kind, Name: name, Section: section, Fields: m.info(), size: sizeOf[T](),
+		Kind: kind, Name: name, Section: section, Fields: m.info(),
 		encode: func(e *encoder, rec any) { m.append(e, rec.(*T)) },
 		decode: func(d *decoder, b []byte) (any, error) {
 			r := new(T)
@@ -76,6 +75,7 @@ func (s *Record) append(e *encoder, rec any) {
 	e.b = wire.AppendUvarint(e.b, uint64(s.Kind))
 	at := len(e.b)
 	e.b = append(e.b, 0)
+	e.elements = 0
 	s.encode(e, rec)
 	e.setLength(at)
 }

@@ -114,9 +114,9 @@ func (w *Writer) add(spec *Record, rec any) error {
 	}
 	b, d := len(p.b), len(p.data)
 	spec.append(&p.encoder, rec)
-	if n, m := len(p.b)-b, len(p.data)-d; n > wire.MaxSection || m > wire.MaxSection {
+	if n, m := len(p.b)-b, len(p.data)-d; n > wire.MaxSection || m > wire.MaxSection || p.elements > MaxElements {
 		p.b, p.data = p.b[:b], p.data[:d]
-		return wire.Limit("a %s record of %d bytes and %d of data", spec.Name, n, m)
+		return wire.Limit("a %s record of %d bytes, %d of data and %d list elements", spec.Name, n, m, p.elements)
 	}
 	if len(p.b) > wire.MaxSection || len(p.data) > wire.MaxSection {
 		w.split(spec.Section, b, d)

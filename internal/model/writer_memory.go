@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/gopostmortem/postmortem/internal/wire"
@@ -15,7 +16,7 @@ type pendingMemory struct {
 }
 
 func (w *Writer) addMemory(m *Memory) error {
-	if err := checkExtents(m.Extents); err != nil {
+	if err := errors.Join(checkMemory(m), checkExtents(m.Extents)); err != nil {
 		return err
 	}
 	for _, x := range m.Extents {

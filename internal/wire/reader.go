@@ -55,12 +55,18 @@ func (r *Reader) Indexed() bool { return r.indexed }
 // which parts of it are no sections. Payloads are checked when they are read.
 func (r *Reader) Damage() []error { return r.damage }
 
+// maxDamage is how many damages are told: a file of nothing but broken headers
+// must not cost more memory than its sections would.
+const maxDamage = 1000
+
 func (r *Reader) damaged(kind Kind, off int64, err error) {
 	name := ""
 	if kind != 0 {
 		name = kind.String()
 	}
-	r.damage = append(r.damage, &FormatError{name, off, err})
+	if len(r.damage) < maxDamage {
+		r.damage = append(r.damage, &FormatError{name, off, err})
+	}
 }
 
 // readIndex takes the list of sections from the index; false when there is no
