@@ -73,10 +73,26 @@ func mainModule(m *model.Meta) string {
 	return m.MainPath
 }
 
-// add writes a record; the writer keeps the first error and returns it at the
-// next call that can pass it on.
+// add writes a record, or holds it back until meta and cause are written. The
+// first error is kept for the next step that can pass it on.
 func (c *run) add(rec any) {
+	if !c.started {
+		c.early = append(c.early, rec)
+		return
+	}
 	if err := c.w.Add(rec); err != nil && c.err == nil {
 		c.err = err
 	}
+}
+
+// start writes meta and cause, which come first in a dump, and what was held back for them.
+func (c *run) start() error {
+	c.started = true
+	c.add(c.r.Meta)
+	c.add(c.r.Cause)
+	for _, rec := range c.early {
+		c.add(rec)
+	}
+	c.early = nil
+	return c.err
 }

@@ -198,7 +198,7 @@ func (c *run) defers(rec *model.Goroutine, g *goroutine.Info, t unwind.Trace, s 
 		one.File, one.Line = lineOf(c.e.img, d.PC)
 		if entry, err := readWord(c.r.Mem, d.Closure); err == nil {
 			one.Func = c.funcs.at(entry)
-			c.closure(d.Closure, entry)
+			c.closure(d.Closure)
 		}
 		rec.Defers = append(rec.Defers, one)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
+	"github.com/gopostmortem/postmortem/capture/internal/values"
 	"github.com/gopostmortem/postmortem/internal/model"
 	"github.com/gopostmortem/postmortem/mock"
 )
@@ -21,6 +22,7 @@ type run struct {
 	w      *model.Writer
 	ctx    context.Context
 	begin  time.Time
+	walker *values.Walker
 	funcs  *funcTable
 	locs   map[locKey]*location
 	stacks map[string]*stackShape
@@ -33,6 +35,9 @@ type run struct {
 	losses map[lossKey]*model.Loss
 	count  figures
 	err    error // the first that add met
+
+	started bool  // meta and cause are written
+	early   []any // what waits for that
 }
 
 // figures are what the dump says of the capture.
@@ -148,12 +153,8 @@ func (c *run) crash(list []goroutine.Info) error {
 	g := c.goroutine(&list[0], stacks[0])
 	c.findCulprit(g)
 	c.causeValue()
-	for _, rec := range []any{c.r.Meta, c.r.Cause} {
-		if err := c.w.Add(rec); err != nil {
-			return err
-		}
-	}
-	if err := c.w.Add(g.record); err != nil {
+	c.add(g.record)
+	if err := c.start(); err != nil {
 		return err
 	}
 	if err := c.walk(); err != nil {
@@ -178,9 +179,10 @@ func (c *run) others(list []goroutine.Info) error {
 		}
 		stacks := c.readStacks(part)
 		for i := range part {
-			if err := c.w.Add(c.goroutine(&part[i], stacks[i]).record); err != nil {
-				return err
-			}
+			c.add(c.goroutine(&part[i], stacks[i]).record)
+		}
+		if c.err != nil {
+			return c.err
 		}
 		rest = rest[len(part):]
 	}
@@ -193,9 +195,7 @@ func (c *run) others(list []goroutine.Info) error {
 // finish writes losses and figures: a dump that has them is whole.
 func (c *run) finish() error {
 	for _, l := range c.losses {
-		if err := c.w.Add(l); err != nil {
-			return err
-		}
+		c.add(l)
 	}
 	stats := &model.Stats{Figures: append(c.r.Stats, []model.Stat{
 		{Name: "goroutines", Value: c.count.goroutines},
@@ -210,8 +210,9 @@ func (c *run) finish() error {
 		{Name: "engine_ns", Value: int64(time.Since(c.begin))},
 	}...)}
 	stats.Figures = append(stats.Figures, c.valueFigures()...)
-	if err := c.w.Add(stats); err != nil {
-		return err
+	c.add(stats)
+	if c.err != nil {
+		return c.err
 	}
 	return c.w.Close()
 }

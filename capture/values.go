@@ -1,12 +1,16 @@
 package capture
 
 import (
+	"github.com/gopostmortem/postmortem/capture/freeze"
+	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/capture/internal/types"
+	"github.com/gopostmortem/postmortem/capture/internal/values"
 	"github.com/gopostmortem/postmortem/internal/model"
 	"github.com/gopostmortem/postmortem/mock"
 )
 
+// typeIndex is the program's types, compiled so far.
 type typeIndex struct{ *types.Types }
 
 // startValues prepares types and the walk for one capture.
@@ -22,7 +26,26 @@ func (e *Engine) startValues(c *run) error {
 		})
 	}
 	e.types.Begin(c.r.Mem, func(t *model.Type) { c.add(t) })
+	c.walker = values.New(values.Config{
+		Types: e.types.Types, Mem: batches{c.r.Mem}, Emit: c.add, Func: c.funcs.at,
+		Limits: values.Limits{Depth: c.lim.Depth, Bytes: c.lim.Bytes, Objects: c.lim.Objects, Elements: c.lim.Elements, String: c.lim.String},
+	})
 	return nil
+}
+
+// batches lets the walk read many ranges at once.
+type batches struct{ Memory }
+
+// ReadBatch implements values.BatchReader.
+func (b batches) ReadBatch(addrs []uint64, bufs [][]byte, errs []error) {
+	reqs := make([]freeze.Request, len(addrs))
+	for i := range reqs {
+		reqs[i] = freeze.Request{Addr: addrs[i], Buf: bufs[i]}
+	}
+	goroutine.ReadBatch(b.Memory, reqs)
+	for i := range reqs {
+		errs[i] = reqs[i].Err
+	}
 }
 
 // typeID gives the number of a type whose values are in the dump.
@@ -40,10 +63,44 @@ func (c *run) emptyInterface() (*types.Type, error) {
 	return c.e.types.FromDWARF(off)
 }
 
-func (c *run) root(t *types.Type, addr uint64, stored bool)  {}
-func (c *run) rootBytes(t *types.Type, b []byte)             {}
-func (c *run) stub(addr uint64, size int64, why mock.Reason) {}
-func (c *run) closure(addr, entry uint64)                    {}
-func (c *run) walk() error                                   { return nil }
-func (c *run) finishValues() error                           { c.e.types.Finish(); return nil }
-func (c *run) valueFigures() []model.Stat                    { return nil }
+// root queues a variable; stored says that a stack image has its bytes.
+func (c *run) root(t *types.Type, addr uint64, stored bool) { c.walker.Root(t, addr, stored) }
+
+// rootBytes queues a variable whose bytes are at hand.
+func (c *run) rootBytes(t *types.Type, b []byte) { c.walker.RootBytes(t, b) }
+
+// closure queues the closure of a deferred call.
+func (c *run) closure(addr uint64) {
+	if c.lim.Depth != 0 {
+		c.walker.Closure(addr)
+	}
+}
+
+// stub says why a range of addresses has no bytes in the dump.
+func (c *run) stub(addr uint64, size int64, why mock.Reason) {
+	c.add(&model.StubObj{Addr: addr, Size: size, Reason: why, Len: -1})
+}
+
+// walk follows all that is queued.
+func (c *run) walk() error {
+	c.walker.Run(c.ctx)
+	return c.err
+}
+
+// finishValues ends the walk: stubs for what was not reached, types that are
+// only named, and what was lost.
+func (c *run) finishValues() error {
+	for _, l := range c.walker.Finish() {
+		c.lose("values", l.Reason, l.Count, l.Detail)
+	}
+	c.e.types.Finish()
+	return c.err
+}
+
+func (c *run) valueFigures() []model.Stat {
+	f := c.walker.Figures()
+	return []model.Stat{
+		{Name: "objects", Value: f.Objects}, {Name: "value_bytes", Value: f.Bytes}, {Name: "stubs", Value: f.Stubs},
+		{Name: "maps", Value: f.Maps}, {Name: "chans", Value: f.Chans}, {Name: "memory_reads", Value: f.Reads},
+	}
+}
