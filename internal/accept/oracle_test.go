@@ -1,0 +1,84 @@
+//go:build linux && amd64
+
+package accept
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// enough is the share of what Delve reads that has to be read here as well,
+// with the same value.
+const enough = 0.995
+
+// TestOracle crashes every fixture program, in every build mode, and compares
+// each variable of each user frame with what Delve's engine reads from the very
+// snapshot that the dump was made from.
+func TestOracle(t *testing.T) {
+	modes := []mode{release, debug, go125, go127, go125dbg, go127dbg}
+	if testing.Short() {
+		modes = modes[:2]
+	}
+	for _, m := range modes {
+		t.Run(m.Name, func(t *testing.T) { oracleMode(t, m) })
+	}
+}
+
+func oracleMode(t *testing.T, m mode) {
+	dir, names := fixtures(t, m)
+	var user, library []*tally
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			d, gs := crashWithOracle(t, filepath.Join(dir, name), oracleConfig())
+			if len(gs) == 0 {
+				t.Fatal("the oracle sees no goroutine")
+			}
+			tally := compare(name, d, gs, isMain)
+			user = append(user, tally)
+			library = append(library, compare(name, d, gs, func(f string) bool { return !isMain(f) }))
+			if tally.read() == 0 {
+				t.Error("Delve reads no variable of this program: nothing is compared")
+			}
+			optimised := len(m.Flags) == 0
+			verified, absent := check(t, d, wants(t, name), optimised)
+			t.Logf("%d statements hold, %d are about variables that the compiler dropped", verified, absent)
+		})
+	}
+	report(t, "user frames", user)
+	report(t, "library frames", library)
+}
+
+// isMain tells the frames of the program itself.
+func isMain(function string) bool { return strings.HasPrefix(function, "main.") }
+
+// report logs a table and the findings, and fails when too much is missing or
+// anything is wrong without an excuse.
+func report(t *testing.T, title string, tallies []*tally) {
+	t.Helper()
+	sum := new(tally)
+	for _, tally := range tallies {
+		sum.merge(tally)
+	}
+	t.Logf("%s\n%s", title, table(tallies))
+	wrong := 0
+	for _, f := range sum.Findings {
+		cause := delveFault(f)
+		if cause == "" && f.Outcome == different {
+			wrong++
+			t.Errorf("%v", f)
+			continue
+		}
+		t.Logf("%v\n\tcause: %s", f, cause)
+	}
+	if read := sum.read(); read > 0 {
+		share := float64(sum.Counts[equal]) / float64(read)
+		t.Logf("%s: %.3f %% of %d variables equal", title, 100*share, read)
+		if share < enough {
+			t.Errorf("%s: %.2f %% of what Delve reads is read here with the same value, want %.1f %%", title, 100*share, 100*enough)
+		}
+	}
+}
+
+// delveFault explains a difference for which Delve is to blame, or gives "".
+func delveFault(finding) string { return "" }
