@@ -1,0 +1,71 @@
+// Crasher ends in the way that its first argument names. Tests compare what
+// becomes of it with and without dump.Guard.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/gopostmortem/postmortem/dump"
+)
+
+// custom has methods that the runtime calls when it prints a panic.
+type custom struct{ text string }
+
+func (c custom) Error() string { return "custom: " + c.text }
+
+var ways = map[string]func(){
+	"value":   func() { panic("boom") },
+	"custom":  func() { panic(custom{"boom"}) },
+	"nil":     func() { panic(nil) },
+	"pointer": func() { var p *custom; p.text = "x" },
+	"nested": func() {
+		defer func() { panic("second") }()
+		panic("first")
+	},
+	"return": func() {},
+	"goexit": func() {
+		done := make(chan string)
+		go func() {
+			defer func() { done <- fmt.Sprint("recovered ", recover()) }()
+			guarded(runtime.Goexit)
+		}()
+		fmt.Println(<-done)
+	},
+	"recovered": func() {
+		defer func() { fmt.Println("recovered", recover()) }()
+		guarded(func() { panic(errors.New("kept")) })
+	},
+	"disk": limitedDisk,
+}
+
+var options []dump.Option
+
+// guarded runs f under Guard where that is wanted.
+func guarded(f func()) {
+	if os.Getenv("GUARD") != "" {
+		defer dump.Guard(options...)
+	}
+	f()
+}
+
+func main() {
+	if os.Getenv("GUARD") == "bad" {
+		options = []dump.Option{dump.Depth(-7)}
+	}
+	guarded(ways[os.Args[1]])
+}
+
+// limitedDisk captures with ever less room for files, and says what comes of it.
+func limitedDisk() {
+	big := strings.Repeat("0123456789abcdef", 1<<16)
+	for _, room := range []uint64{1 << 30, 64 << 10, 16 << 10, 1 << 10, 64, 0} {
+		setRoom(room)
+		path, err := dump.Capture(big)
+		fmt.Printf("%d|%s|%v|%v\n", room, path, errors.Is(err, dump.ErrPart), err)
+	}
+	runtime.KeepAlive(big)
+}
