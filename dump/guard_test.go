@@ -72,7 +72,7 @@ func TestGuard(t *testing.T) {
 	}{
 		{"value", 1, dump.CausePanic, "boom", "main.init.func1"},
 		{"custom", 1, dump.CausePanic, "custom: boom", "main.init.func2"},
-		{"nil", 1, dump.CausePanic, "panic called with nil argument", "main.init.func3"},
+		{"nil", 1, dump.CausePanic, new(runtime.PanicNilError).Error(), "main.init.func3"},
 		{"pointer", 1, dump.CausePanic, "runtime error: invalid memory address or nil pointer dereference", "main.init.func4"},
 		{"nested", 1, dump.CausePanic, "second", "main.init.func5.1"},
 		{"return", 0, 0, "", ""},
