@@ -2,6 +2,7 @@ package restore
 
 import (
 	"go/ast"
+	"go/parser"
 	"go/token"
 	"go/types"
 	"strconv"
@@ -150,4 +151,21 @@ func generic(x ast.Expr, args []ast.Expr) (string, error) {
 		list = append(list, s)
 	}
 	return name + "[" + strings.Join(list, ",") + "]", nil
+}
+
+// Type finds a type by a type expression, as casts and assertions name it.
+func (sc Scope) Type(expr string) (dump.Type, bool) {
+	if len(expr) > maxExpression {
+		return dump.Type{}, false
+	}
+	e := &evaluator{sc: sc, left: maxSteps}
+	if t, err := e.typeNamed(expr, 0); err == nil && t.typ.Valid() {
+		return t.typ, true
+	}
+	x, err := parser.ParseExpr(expr)
+	if err != nil {
+		return dump.Type{}, false
+	}
+	t, err := e.typeOf(x)
+	return t.typ, err == nil && t.typ.Valid()
 }

@@ -13,6 +13,9 @@ type Scope struct {
 	g      dump.Goroutine
 	f      dump.Frame
 	framed bool
+
+	deferred bool
+	captured []dump.Variable // what a deferred call sees, in place of the frame's variables
 }
 
 // Goroutine is whose frame it is.
@@ -31,12 +34,36 @@ func (sc Scope) Locals() []dump.Variable {
 	return sc.pick(func(k dump.VarKind) bool { return k == dump.VarLocal || k == dump.VarCaptured })
 }
 
+// Deferred is the view of the n-th pending deferred call of the frame's
+// function, the first being 1: what the call's closure captured.
+func (sc Scope) Deferred(n int) (Scope, error) {
+	if !sc.framed {
+		return Scope{}, noFrame(sc.g, 0)
+	}
+	defers := sc.f.Defers()
+	if n < 1 || n > len(defers) {
+		return Scope{}, fail(ErrRange, "invalid deferred call %d: frame %d has %d", n, sc.f.Index(), len(defers))
+	}
+	sc.deferred, sc.captured = true, nil
+	if f, ok := defers[n-1].Func(); ok {
+		sc.captured = f.Captured
+	}
+	return sc, nil
+}
+
+func (sc Scope) variables() []dump.Variable {
+	if sc.deferred {
+		return sc.captured
+	}
+	return sc.f.Variables()
+}
+
 func (sc Scope) pick(want func(dump.VarKind) bool) []dump.Variable {
 	if !sc.framed {
 		return nil
 	}
 	var out []dump.Variable
-	for _, v := range sc.f.Variables() {
+	for _, v := range sc.variables() {
 		if want(v.Kind()) && !v.Fake() {
 			out = append(out, v)
 		}
@@ -46,7 +73,7 @@ func (sc Scope) pick(want func(dump.VarKind) bool) []dump.Variable {
 
 // NoVariables says why the frame shows no variables, if there is a reason.
 func (sc Scope) NoVariables() (mock.Stub, bool) {
-	if !sc.framed {
+	if !sc.framed || sc.deferred {
 		return mock.Stub{}, false
 	}
 	return sc.f.NoVariables()
@@ -58,7 +85,7 @@ func (sc Scope) local(name string) (dump.Variable, bool) {
 		return dump.Variable{}, false
 	}
 	var found dump.Variable
-	for _, v := range sc.f.Variables() {
+	for _, v := range sc.variables() {
 		if v.Name() == name && (!v.Shadowed() || !found.Valid()) {
 			found = v
 		}
@@ -128,4 +155,24 @@ func shortName(name string) string {
 // pathByte reports whether c can be part of an import path and the name after it.
 func pathByte(c byte) bool {
 	return c >= 0x80 || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || strings.IndexByte("._-~%+", c) >= 0
+}
+
+// Names lists the names that an expression can begin with in this scope.
+func (sc Scope) Names() []string {
+	var out []string
+	if sc.framed {
+		for _, v := range sc.variables() {
+			if !v.Fake() {
+				out = append(out, Printable(v.Name()))
+			}
+		}
+	}
+	for v := range sc.s.d.Globals() {
+		name := shortName(v.Name())
+		out = append(out, Printable(name))
+		if sc.framed && packageOf(v.Name()) == sc.f.Function().Package() {
+			out = append(out, Printable(lastName(name)))
+		}
+	}
+	return out
 }

@@ -121,3 +121,6 @@ func (s *Session) EntryFrame(id dump.GoID) int {
 	}
 	return s.entry(g)
 }
+
+// Only is the view of a goroutine without frames: it sees package variables.
+func (s *Session) Only(g dump.Goroutine) Scope { return Scope{s: s, g: g} }

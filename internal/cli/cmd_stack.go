@@ -26,7 +26,7 @@ func stackCommands() []command {
 type stackView struct {
 	depth                      int
 	full, all, defers, offsets bool
-	indent                     string
+	indent                     blank
 }
 
 func parseStack(args string) (stackView, error) {
@@ -98,10 +98,9 @@ func (c *call) printStack(g dump.Goroutine, v stackView) {
 }
 
 func (c *call) printFrame(f dump.Frame, v stackView, digits int) {
-	pad := v.indent + strings.Repeat(" ", digits+2)
+	pad := v.indent + blank(strings.Repeat(" ", digits+2))
 	c.out.printf("%s%*d  0x%016x in %s\n", v.indent, digits, f.Index(), f.PC(), styled{styleName, functionName(f.Function())})
-	c.out.w.Write([]byte(pad))
-	c.out.printf("at %s:%d\n", styled{stylePath, f.File()}, f.Line())
+	c.out.printf("%sat %s:%d\n", pad, styled{stylePath, f.File()}, f.Line())
 	if v.offsets {
 		c.out.printf("%sframe: %#x stack pointer %#x\n", pad, f.CFA(), f.SP())
 	}
@@ -119,7 +118,7 @@ func (c *call) printFrame(f dump.Frame, v stackView, digits int) {
 	}
 }
 
-func (c *call) printDefers(f dump.Frame, pad string) {
+func (c *call) printDefers(f dump.Frame, pad blank) {
 	for i, x := range f.Defers() {
 		state := ""
 		if x.Running {
@@ -133,7 +132,7 @@ func (c *call) printDefers(f dump.Frame, pad string) {
 }
 
 // printFull writes the variables of a frame below it.
-func (c *call) printFull(scope restore.Scope, pad string) {
+func (c *call) printFull(scope restore.Scope, pad blank) {
 	vars := append(scope.Args(), scope.Locals()...)
 	for _, v := range vars {
 		c.out.printf("%s%s\n", pad, restore.FormatVariable(v, restore.ShortConfig()))

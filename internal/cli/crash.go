@@ -75,7 +75,7 @@ func causeTitle(c dump.Cause) (title, detail string) {
 type labelled struct{ label, text string }
 
 // maxValueText is how much of one value the summary shows, in characters.
-const maxValueText = 400
+const maxValueText = 1000
 
 func causeLines(d *dump.Dump) []labelled {
 	c := d.Cause()
@@ -94,7 +94,7 @@ func causeLines(d *dump.Dump) []labelled {
 		add("signal", fmt.Sprintf("%s at %#x", c.Signal, c.FaultAddr))
 	}
 	if f, ok := c.Frame(); ok {
-		add("where", locationText(f.Location(), 0))
+		add("where", fmt.Sprintf("%s at %s:%d", functionName(f.Function()), f.File(), f.Line()))
 	}
 	for _, line := range panicChain(d) {
 		add("chain", line)

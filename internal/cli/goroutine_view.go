@@ -18,7 +18,7 @@ type goroutineView struct {
 	filters []func(dump.Goroutine) bool
 	group   func(dump.Goroutine) string
 	exec    string
-	indent  string
+	indent  blank
 }
 
 func (v *goroutineView) accepts(g dump.Goroutine) bool {

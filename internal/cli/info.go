@@ -18,11 +18,12 @@ func newInfoCommand(std IO) *cobra.Command {
 	var asJSON bool
 	var buckets int
 	cmd := &cobra.Command{
-		Use:     "info [--json] FILE",
-		Short:   "Tell why and where the program failed",
-		Long:    infoLong,
-		Example: "  postmortem info crash.dump\n  postmortem info --json crash.dump | jq .where",
-		Args:    exactly(1, "dump file"),
+		DisableFlagsInUseLine: true,
+		Use:                   "info [--json] [--buckets NUMBER] FILE",
+		Short:                 "Tell why and where the program failed",
+		Long:                  infoLong,
+		Example:               "  postmortem info crash.dump\n  postmortem info --json crash.dump | jq .where",
+		Args:                  exactly(1, "dump file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			d, err := openDump(std, args[0])
 			if err != nil {

@@ -24,11 +24,12 @@ const openExample = `  postmortem open crash.dump
 func newOpenCommand(std IO) *cobra.Command {
 	var commands []string
 	cmd := &cobra.Command{
-		Use:     "open [-c COMMAND]... FILE",
-		Short:   "Look at a dump in the debugger",
-		Long:    openLong,
-		Example: openExample,
-		Args:    exactly(1, "dump file"),
+		DisableFlagsInUseLine: true,
+		Use:                   "open [-c COMMAND]... FILE",
+		Short:                 "Look at a dump in the debugger",
+		Long:                  openLong,
+		Example:               openExample,
+		Args:                  exactly(1, "dump file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return open(cmd.Context(), std, args[0], commands)
 		},

@@ -34,6 +34,9 @@ type styled struct {
 	text  string
 }
 
+// blank is an argument of printf that is written as it is: indentation.
+type blank string
+
 // printf writes like fmt.Printf, with its arguments made harmless.
 func (s *screen) printf(format string, args ...any) {
 	safe := make([]any, len(args))
@@ -45,6 +48,8 @@ func (s *screen) printf(format string, args ...any) {
 
 func (s *screen) safe(a any) any {
 	switch a := a.(type) {
+	case blank:
+		return string(a)
 	case string:
 		return restore.Printable(a)
 	case styled:

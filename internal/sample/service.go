@@ -1,0 +1,144 @@
+package sample
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/mock"
+)
+
+// Request is what the sample service was working on when it panicked.
+type Request struct {
+	ID     int
+	Path   string
+	Header map[string][]string
+	Prev   *Request
+	Err    error
+}
+
+// Base is embedded in Server.
+type Base struct{ Name string }
+
+// Color is an integer with named constants.
+type Color int
+
+// Server is the sample service.
+type Server struct {
+	*Base
+	Color Color
+	Jobs  chan int
+}
+
+// Hostile is text that a terminal must never see as it is.
+const Hostile = "\x1b]0;owned\x07\u202egnp.\u009b31m\x7f\r"
+
+const source = `package main
+
+import "fmt"
+
+func main() {
+	s := newServer()
+	go s.work()
+	s.handle(&request{})
+}
+
+func (s *server) handle(r *request) {
+	numbers := []int{1, 2, 3}
+	i := 5
+	fmt.Println(r.path, numbers[i])
+}
+
+func (s *server) work() {
+	for j := range s.jobs {
+		fmt.Println(j)
+	}
+}
+`
+
+// Service is a dump of a service that panicked in a handler: goroutine 7
+// crashed, 1 is main, 20 to 22 wait on a channel with equal stacks.
+func Service() *Builder {
+	b := New()
+	b.Consts(reflect.TypeFor[Color](), model.Const{Name: "main.Red", Value: 1}, model.Const{Name: "main.Green", Value: 2}, model.Const{Name: "main.Blue", Value: 4})
+	const file = "/src/svc/main.go"
+	b.Source(file, source)
+	b.NoSource("/src/svc/absent.go", model.SourceAbsent, "no such file")
+	b.NoSource("/usr/local/go/src/runtime/panic.go", model.SourceDisabled, "")
+	crash, _ := b.crashed(file)
+	b.waiters(file)
+
+	entry := b.Func("runtime.main", "/usr/local/go/src/runtime/proc.go", 147, model.FuncRuntime|model.FuncStd)
+	park := b.Func("runtime.gopark", "/usr/local/go/src/runtime/proc.go", 400, model.FuncRuntime|model.FuncStd)
+	main := b.Func("main.main", file, 5, model.FuncUser)
+	b.Go(model.Goroutine{
+		ID: 1, Status: model.StatusWaiting, WaitReason: "select", WaitSince: 300e9, Start: entry,
+		Stack: b.Stack(Call{Func: park, Line: 410}, Call{Func: main, Line: 8}, Call{Func: entry, Line: 250}),
+	})
+	b.Go(model.Goroutine{ID: 2, Status: model.StatusWaiting, WaitReason: "force gc (idle)", Flags: model.GoSystem, Stack: b.Stack(Call{Func: park, Line: 410})})
+	b.Lose(model.Loss{Area: "values", Reason: mock.DepthLimit, Count: 3})
+	b.Cause.Kind, b.Cause.Text, b.Cause.TypeName = model.CausePanic, "runtime error: index out of range [5] with length 3", "*errors.errorString"
+	b.Cause.Type, b.Cause.Addr = b.Panic(errors.New(b.Cause.Text))
+	b.Cause.Goroutine, b.Cause.Frame, b.Cause.AskFrame = crash, 1, 0
+	b.Meta.NumGoroutine = 6
+	return b
+}
+
+// crashed adds goroutine 7: its stack is panic, handle with an inlined call, a wrapper, main.main.func1.
+func (b *Builder) crashed(file string) (model.GoID, *Request) {
+	first := &Request{ID: 1, Path: "/first"}
+	r := &Request{
+		ID: 2, Path: "/orders/7?q=" + strings.Repeat("x", 80), Prev: first, Err: fmt.Errorf("wrapped: %w", errors.New("inner")),
+		Header: map[string][]string{"Accept": {"text/html", "*/*"}, "X-Trace": {"abc"}},
+	}
+	first.Prev = r // a cycle
+	s := &Server{Base: &Base{Name: "api"}, Color: 3, Jobs: make(chan int, 4)}
+	numbers, i, outer, inner := []int{1, 2, 3}, 5, "outer", "inner"
+	hostile, far := Hostile, &Request{ID: 9}
+	b.Leave(far, mock.DepthLimit)
+	fn := func() int { return i }
+
+	shadowed := b.Local("name", &outer)
+	shadowed.Flags |= model.VarShadowed
+	handle := Call{
+		Func: b.Func("main.(*server).handle", file, 11, model.FuncUser), Line: 14,
+		Vars: []model.Var{
+			b.Param("s", &s), b.Param("r", &r), b.Local("numbers", &numbers), b.InRegister("i", &i), shadowed, b.Local("name", &inner),
+			b.Local("hostile", &hostile), b.Local("far", &far), b.Local("fn", &fn),
+			{Name: "gone", Type: b.Type(reflect.TypeFor[int]()), Place: model.PlaceNone, Reason: mock.OptimizedOut},
+		},
+	}
+	n := 40
+	serve := b.Func("main.main.func1", file, 7, model.FuncUser)
+	b.Go(model.Goroutine{
+		ID: 7, Status: model.StatusRunning, Flags: model.GoAsked, Thread: 99, Parent: 1, Start: serve, CreatedPC: 0x401234,
+		Created: b.Place(b.Func("main.main", file, 5, model.FuncUser), 7), Labels: []model.KV{{Key: "route", Value: "/orders"}},
+		Stack: b.Stack(
+			Call{Func: b.Func("runtime.gopanic", "/usr/local/go/src/runtime/panic.go", 700, model.FuncRuntime|model.FuncStd), Line: 770},
+			handle,
+			Call{Func: b.Func("main.helper", file, 12, model.FuncUser), Line: 8, Inlined: true, Vars: []model.Var{b.Local("n", &n)}},
+			Call{Func: b.Func("main.(*Server).handle-wrapper", file, 1, model.FuncWrapper), Line: 1, Hidden: true},
+			Call{Func: serve, Line: 8},
+		),
+		Defers: []model.Defer{{Frame: 1, Func: serve, Line: 12, File: file}},
+	})
+	counter := 12
+	b.Global("main.counter", &counter)
+	b.Global("example.com/svc/store.Default", &s)
+	return 7, r
+}
+
+// waiters adds goroutines 20 to 22.
+func (b *Builder) waiters(file string) {
+	work := b.Func("main.(*server).work", file, 17, model.FuncUser)
+	park := b.Func("runtime.gopark", "/usr/local/go/src/runtime/proc.go", 400, model.FuncRuntime|model.FuncStd)
+	made := b.Place(b.Func("main.main", file, 5, model.FuncUser), 7)
+	stack := b.Stack(Call{Func: park, Line: 410}, Call{Func: work, Line: 18})
+	for id := model.GoID(20); id <= 22; id++ {
+		b.Go(model.Goroutine{
+			ID: id, Status: model.StatusWaiting, WaitReason: "chan receive", WaitSince: 720e9, Parent: 1, Start: work, Created: made, Stack: stack,
+		})
+	}
+}
