@@ -99,7 +99,7 @@ func (ts *Types) Channels() (*ChanLayout, error) {
 		return l, nil
 	}
 	h, s, g := ts.structLayout("runtime.hchan"), ts.structLayout("runtime.sudog"), ts.structLayout("runtime.g")
-	if h == nil || s == nil || g == nil {
+	if h == nil || s == nil || g == nil || h.size > maxGroup || s.size > maxGroup {
 		return nil, ErrLayout
 	}
 	ok := h.fill(place{"qcount", 8, &l.Count}, place{"dataqsiz", 8, &l.Cap}, place{"buf", 8, &l.Buf}, place{"elemsize", 2, &l.ElemSize},

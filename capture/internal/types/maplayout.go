@@ -2,6 +2,7 @@ package types
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/gopostmortem/postmortem/internal/model"
 )
@@ -23,6 +24,10 @@ type MapLayout struct {
 
 // MapSlots is the number of slots in a group.
 const MapSlots = 8
+
+// maxGroup bounds the size of a group: slots hold at most 128 bytes of a key
+// and as much of an element.
+const maxGroup = 8 + MapSlots*2*128
 
 // MapLayout gives the layout of a map type.
 func (t *Type) MapLayout() (*MapLayout, error) {
@@ -60,7 +65,7 @@ func (ts *Types) mapHeader() (*MapLayout, error) {
 	}
 	const pkg = "internal/runtime/maps."
 	m, t, g := ts.structLayout(pkg+"Map"), ts.structLayout(pkg+"table"), ts.structLayout(pkg+"groupsReference")
-	if m == nil || t == nil || g == nil {
+	if m == nil || t == nil || g == nil || m.size > maxGroup || t.size > maxGroup {
 		return nil, ErrLayout // for instance GOEXPERIMENT=noswissmap in Go 1.25
 	}
 	var groups int64
@@ -120,32 +125,33 @@ func (l *MapLayout) group(g *structLayout, key, elem *Type) error {
 		return ErrLayout
 	}
 	l.GroupSize = g.size
-	if !g.fill(place{"ctrl", MapSlots, &l.Ctrl}) {
+	if g.size > maxGroup {
+		return fmt.Errorf("%w: a group of %d bytes", ErrLayout, g.size)
+	}
+	ctrl, slots := g.either("ctrl"), g.either("slots")
+	if ctrl.Type == nil || ctrl.Type.Size() != MapSlots {
 		return ErrLayout
 	}
-	var inKey, inElem *Type
-	if slots, ok := g.fields["slots"]; ok {
-		if slots.Type.Kind() != model.KindArray || slots.Type.Len() != MapSlots {
-			return ErrLayout
-		}
-		slot := layoutOf(slots.Type.Elem())
+	l.Ctrl = ctrl.Offset
+	k, e := g.either("keys"), g.either("elems")
+	if slots.Type != nil {
+		k, e = slots, slots
+	}
+	if !k.eight() || !e.eight() {
+		return ErrLayout
+	}
+	inKey, inElem := k.Type.Elem(), e.Type.Elem()
+	l.Keys, l.KeyStride = k.Offset, inKey.Size()
+	l.Elems, l.ElemStride = e.Offset, inElem.Size()
+	if slots.Type != nil {
+		slot := layoutOf(inKey)
 		if slot == nil {
 			return ErrLayout
 		}
-		k, e := slot.fields["key"], slot.fields["elem"]
+		k, e := slot.either("key"), slot.either("elem")
 		inKey, inElem = k.Type, e.Type
-		l.Keys, l.KeyStride = slots.Offset+k.Offset, slot.size
-		l.Elems, l.ElemStride = slots.Offset+e.Offset, slot.size
-	} else {
-		k, e := g.fields["keys"], g.fields["elems"]
-		if k.Type == nil || e.Type == nil || k.Type.Len() != MapSlots || e.Type.Len() != MapSlots {
-			return ErrLayout
-		}
-		inKey, inElem = k.Type.Elem(), e.Type.Elem()
-		if inKey != nil && inElem != nil {
-			l.Keys, l.KeyStride = k.Offset, inKey.Size()
-			l.Elems, l.ElemStride = e.Offset, inElem.Size()
-		}
+		l.Keys += k.Offset
+		l.Elems += e.Offset
 	}
 	var ok1, ok2 bool
 	l.KeyIsPtr, ok1 = indirect(inKey, key)
@@ -154,6 +160,19 @@ func (l *MapLayout) group(g *structLayout, key, elem *Type) error {
 		return ErrLayout
 	}
 	return nil
+}
+
+// either finds a field of a group, which package reflect names in its own way.
+func (l *structLayout) either(name string) Field {
+	if f, ok := l.fields[name]; ok {
+		return f
+	}
+	return l.fields[strings.ToUpper(name[:1])+name[1:]]
+}
+
+// eight reports whether the field is an array with an element for each slot.
+func (f Field) eight() bool {
+	return f.Type != nil && f.Type.Kind() == model.KindArray && f.Type.Len() == MapSlots && f.Type.Elem() != nil
 }
 
 // indirect reports whether a slot holds a pointer to the value instead of the value.

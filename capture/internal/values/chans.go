@@ -97,10 +97,8 @@ func (c *chanWalk) visit(h []byte) {
 func (c *chanWalk) buffered(rec *model.ChanObj, elem *types.Type, buf uint64, recvx int64) []byte {
 	w, size := c.w, elem.Size()
 	keep, why := min(rec.Len, w.lim.Elements), mock.ElementLimit
-	if size > 0 {
-		if byBytes := max(0, (w.lim.Bytes-w.figures.Bytes)/size); byBytes < keep && c.first {
-			keep, why = byBytes, mock.ByteLimit
-		}
+	if n := w.room(size, c.first); n < keep {
+		keep, why = n, mock.ByteLimit
 	}
 	out := make([]byte, keep*size)
 	first := min(keep, rec.Cap-recvx) // before the end of the ring

@@ -106,10 +106,8 @@ func (m *mapWalk) read(header []byte) {
 	dir, dirLen := word(header, m.l.DirPtr), word(header, m.l.DirLen)
 	size := m.key.Size() + m.elem.Size()
 	m.room, m.reason = m.w.lim.Elements, mock.ElementLimit
-	if size > 0 {
-		if byBytes := (m.w.lim.Bytes - m.w.figures.Bytes) / size; byBytes < m.room && m.first {
-			m.room, m.reason = max(byBytes, 0), mock.ByteLimit
-		}
+	if n := m.w.room(size, m.first); n < m.room {
+		m.room, m.reason = n, mock.ByteLimit
 	}
 	switch {
 	case m.used > 1<<40 || dirLen > maxDirectory || dirLen&(dirLen-1) != 0 || dirLen == 0 && m.used > types.MapSlots:
@@ -263,6 +261,16 @@ func (m *mapWalk) finish() {
 		w.scan(ks, e)
 		w.scan(es, e[m.key.Size():])
 	}
+}
+
+// room is how many entries of that size the budget still allows; those that
+// the dump has already count once.
+func (w *Walker) room(size int64, first bool) int64 {
+	left := w.lim.Bytes
+	if first {
+		left = max(0, left-w.figures.Bytes)
+	}
+	return left / max(size, 1)
 }
 
 // synthesize puts normalised values in the image, at an address no process has.

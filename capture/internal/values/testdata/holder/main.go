@@ -1,0 +1,66 @@
+// Holder holds values of all kinds, tells where they lie and what they are,
+// and waits until its standard input ends. What it says of them comes from
+// package reflect and from this file's own knowledge.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"os"
+	"reflect"
+	"runtime"
+	"time"
+	"unsafe"
+)
+
+// Value is one line of output.
+type Value struct {
+	Name  string
+	Addr  uintptr // of the variable
+	RType uintptr // descriptor of its type
+	Want  string  // as render writes it
+}
+
+var (
+	values []Value
+	keep   []any // what the addresses in values rely on
+)
+
+// hold registers the variable p points to.
+func hold[T any](name string, p *T) {
+	var zero any = (*T)(nil)
+	ptr := *(*unsafe.Pointer)(unsafe.Pointer(&zero)) // descriptor of *T
+	elem := *(*uintptr)(unsafe.Add(ptr, 48))         // abi.PtrType.Elem
+	keep = append(keep, p)
+	values = append(values, Value{name, uintptr(unsafe.Pointer(p)), elem, render(reflect.ValueOf(p).Elem())})
+}
+
+// told registers a variable that reflect does not see into.
+func told[T any](name string, p *T, want string) {
+	hold(name, p)
+	values[len(values)-1].Want = want
+}
+
+func main() {
+	basics()
+	containers()
+	maps()
+	pointers()
+	interfaces()
+	funcs()
+	chans()
+	big()
+	time.Sleep(20 * time.Millisecond) // until all goroutines block
+	runtime.GC()
+	w := bufio.NewWriter(os.Stdout)
+	e := json.NewEncoder(w)
+	for _, v := range values {
+		if err := e.Encode(v); err != nil {
+			os.Exit(1)
+		}
+	}
+	w.WriteString("\n")
+	w.Flush()
+	bufio.NewReader(os.Stdin).ReadString('\n')
+	runtime.KeepAlive(keep)
+}
