@@ -6,17 +6,17 @@ import (
 )
 
 // budget bounds what the tables of a dump keep in memory. Together they may
-// take three eighths of the working set: the caches take another eighth, and
-// the collector lets the heap grow to twice what is live.
+// take a quarter of the working set: the caches take another eighth, and the
+// collector lets the heap grow to twice what is live.
 type budget struct {
 	mu   sync.Mutex
 	left int64
 }
 
-func (b *budget) init(workingSet int64) { b.left = max(workingSet/8*3, 1<<20) }
+func (b *budget) init(workingSet int64) { b.left = max(workingSet/4, 1<<20) }
 
 // share is what one table may take, so that one that is too large leaves
-// something for the others: five eighths of what is left when it begins.
+// something for the others: three quarters of what is left when it begins.
 type share struct {
 	b    *budget
 	size int64
@@ -26,7 +26,7 @@ type share struct {
 func (b *budget) share() *share {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	n := b.left / 8 * 5
+	n := b.left / 4 * 3
 	return &share{b: b, size: n, left: n}
 }
 
@@ -51,3 +51,6 @@ func (s *share) take(n int64) error {
 	s.b.left -= n
 	return nil
 }
+
+// spent reports whether something did not fit.
+func (s *share) spent() bool { return s.left == 0 }

@@ -46,12 +46,12 @@ func (s fileStore) section(i int) section {
 	return section{groupOfKind[e.Kind], e.Kind.String(), e.Offset, raw, int64(e.Count)}
 }
 
-func (s fileStore) records(i int, fn func(any) error) error { return s.Records(i, fn) }
-func (s fileStore) heads(i int, fn func(any) error) error   { return s.Heads(i, fn) }
-func (s fileStore) directory(i int) ([]model.Range, error)  { return s.MemoryDirectory(i) }
-func (s fileStore) data(i int) ([]byte, error)              { return s.MemoryData(i) }
-func (s fileStore) damage() []error                         { return s.Damage() }
-func (s fileStore) verify(ctx context.Context) []error      { return s.Verify(ctx) }
+func (s fileStore) records(i int, fn func(any) error) error        { return s.Records(i, fn) }
+func (s fileStore) heads(i int, fn func(any) error) error          { return s.Heads(i, fn) }
+func (s fileStore) ranges(i int, fn func(model.Range) error) error { return s.EachRange(i, fn) }
+func (s fileStore) data(i int) ([]byte, error)                     { return s.MemoryData(i) }
+func (s fileStore) damage() []error                                { return s.Damage() }
+func (s fileStore) verify(ctx context.Context) []error             { return s.Verify(ctx) }
 
 // publicError turns an error of the layers below into one of this package's.
 func publicError(err error) error {

@@ -2,7 +2,6 @@ package dump
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"unsafe"
 
@@ -28,15 +27,16 @@ type goHead struct {
 // goTable lists the goroutines of a dump. It is made by one pass over the
 // goroutine sections, which are not kept.
 type goTable struct {
-	rows  []goHead // in the order of the file
-	order []int32  // the one that asked first, then by number
-	byID  []int32  // rows by number
+	rows  [][]goHead // in the order of the file, in pieces that are never moved
+	n     int
+	order []int32 // the one that asked first, then by number
+	byID  []int32 // rows by number
 }
 
 func (d *Dump) goTable() *goTable {
 	d.gosOnce.Do(func() {
 		room := d.budget.share()
-		t := &goTable{rows: make([]goHead, 0, d.expectedGoroutines())}
+		t := &goTable{}
 		reasons := make(map[string]string)
 		sec, index := -1, int32(0)
 		d.eachHead(groupGoroutines, func(i int, rec any) error {
@@ -54,7 +54,7 @@ func (d *Dump) goTable() *goTable {
 			if err := room.take(weight); err != nil {
 				return err
 			}
-			t.rows = append(t.rows, head)
+			t.add(head)
 			return nil
 		})
 		t.sort(d.cause.Goroutine)
@@ -63,17 +63,19 @@ func (d *Dump) goTable() *goTable {
 	return d.gos
 }
 
-// expectedGoroutines is how many goroutines the section headers promise, as
-// far as these can be believed before the sections are read.
-func (d *Dump) expectedGoroutines() int64 {
-	const shortest = 8 // bytes of a record
-	var n int64
-	for i := range d.sectionsOf(groupGoroutines) {
-		s := d.store.section(i)
-		n += min(s.count, s.raw/shortest)
+// piece is how many goroutines a piece of the table has.
+const piece = 1 << 10
+
+func (t *goTable) add(h goHead) {
+	if t.n%piece == 0 {
+		t.rows = append(t.rows, make([]goHead, 0, piece))
 	}
-	return min(n, 1<<17)
+	last := &t.rows[len(t.rows)-1]
+	*last = append(*last, h)
+	t.n++
 }
+
+func (t *goTable) at(row int32) *goHead { return &t.rows[row/piece][row%piece] }
 
 // maxReasons bounds how many different wait reasons are kept.
 const maxReasons = 1000
@@ -92,14 +94,11 @@ func headOf(g *model.Goroutine, reasons map[string]string) goHead {
 }
 
 func (t *goTable) sort(first model.GoID) {
-	if len(t.rows) > math.MaxInt32 {
-		t.rows = t.rows[:math.MaxInt32]
-	}
-	t.byID = make([]int32, len(t.rows))
+	t.byID = make([]int32, t.n)
 	for i := range t.byID {
 		t.byID[i] = int32(i)
 	}
-	slices.SortStableFunc(t.byID, func(a, b int32) int { return cmp.Compare(t.rows[a].id, t.rows[b].id) })
+	slices.SortStableFunc(t.byID, func(a, b int32) int { return cmp.Compare(t.at(a).id, t.at(b).id) })
 	t.order = t.byID
 	if at, ok := t.find(first); ok && at > 0 {
 		t.order = make([]int32, 0, len(t.byID))
@@ -112,7 +111,7 @@ func (t *goTable) sort(first model.GoID) {
 // find gives the place of a goroutine in byID.
 func (t *goTable) find(id model.GoID) (int, bool) {
 	return slices.BinarySearchFunc(t.byID, id, func(row int32, id model.GoID) int {
-		return cmp.Compare(t.rows[row].id, id)
+		return cmp.Compare(t.at(row).id, id)
 	})
 }
 
@@ -129,10 +128,10 @@ func (d *Dump) goByID(id model.GoID) (int32, bool) {
 
 func (d *Dump) goHead(row int32) *goHead {
 	t := d.goTable()
-	if row < 0 || int(row) >= len(t.rows) {
+	if row < 0 || int(row) >= t.n {
 		return nil
 	}
-	return &t.rows[row]
+	return t.at(row)
 }
 
 // goRecord reads the whole record of a goroutine.

@@ -41,12 +41,12 @@ func (d *Dump) image() *image {
 	d.imageOnce.Do(func() {
 		m := &image{d: d, room: d.budget.share()}
 		for i := range d.sectionsOf(groupMemory) {
-			dir, err := d.store.directory(i)
-			if err == nil {
-				err = m.add(i, dir)
-			}
+			err := d.store.ranges(i, func(x model.Range) error { return m.add(i, x) })
 			if err != nil {
 				d.noteDamage(sectionError(d.store.section(i), err))
+			}
+			if m.room.spent() {
+				break
 			}
 		}
 		byAddr := func(a, b extentRef) int { return cmp.Compare(a.addr, b.addr) }
@@ -60,23 +60,20 @@ func (d *Dump) image() *image {
 	return d.img
 }
 
-func (m *image) add(sec int, dir []model.Range) error {
+func (m *image) add(sec int, x model.Range) error {
 	const weight = int64(unsafe.Sizeof(extentRef{}) + unsafe.Sizeof(addrRange{}))
-	if err := m.room.take(weight * int64(len(dir))); err != nil {
+	switch {
+	case x.Len == 0:
+		return nil
+	case x.Off < 0 || x.Off > math.MaxUint32 || x.Len > math.MaxUint32:
+		return fmt.Errorf("%w: extent of %d bytes at %d of its section", ErrMalformed, x.Len, x.Off)
+	case x.Addr+x.Len < x.Addr:
+		return fmt.Errorf("%w: extent of %d bytes at address %#x", ErrMalformed, x.Len, x.Addr)
+	}
+	if err := m.room.take(weight); err != nil {
 		return err
 	}
-	m.extents = slices.Grow(m.extents, len(dir))
-	for _, e := range dir {
-		switch {
-		case e.Len == 0:
-		case e.Off < 0 || e.Off > math.MaxUint32 || e.Len > math.MaxUint32:
-			return fmt.Errorf("%w: extent of %d bytes at %d of its section", ErrMalformed, e.Len, e.Off)
-		case e.Addr+e.Len < e.Addr:
-			return fmt.Errorf("%w: extent of %d bytes at address %#x", ErrMalformed, e.Len, e.Addr)
-		default:
-			m.extents = append(m.extents, extentRef{e.Addr, uint32(sec), uint32(e.Off), uint32(e.Len)})
-		}
-	}
+	m.extents = append(m.extents, extentRef{x.Addr, uint32(sec), uint32(x.Off), uint32(x.Len)})
 	return nil
 }
 
@@ -98,9 +95,9 @@ const stackGap = 64 << 10
 
 func (m *image) addStacks() {
 	gos := m.d.goTable()
-	for row := range gos.rows {
-		base := gos.rows[row].base
-		spans, _ := m.d.stackTable(gos.rows[row].stack).spans()
+	for row := range int32(gos.n) {
+		base := gos.at(row).base
+		spans, _ := m.d.stackTable(gos.at(row).stack).spans()
 		first := len(m.stacks)
 		for _, sp := range spans {
 			lo := base + uint64(sp.Off)
@@ -116,7 +113,7 @@ func (m *image) addStacks() {
 				m.d.noteDamage(fmt.Errorf("%w: stacks", ErrLimit))
 				return
 			}
-			m.stacks = append(m.stacks, stackRef{addrRange: addrRange{lo, hi}, row: int32(row)})
+			m.stacks = append(m.stacks, stackRef{addrRange: addrRange{lo, hi}, row: row})
 		}
 	}
 	slices.SortStableFunc(m.stacks, func(a, b stackRef) int { return cmp.Compare(a.lo, b.lo) })

@@ -51,10 +51,10 @@ type store interface {
 	// does not read them.
 	heads(i int, fn func(rec any) error) error
 
-	// directory lists the extents of memory section i.
-	directory(i int) ([]model.Range, error)
+	// ranges calls fn for each extent of memory section i. An error of fn ends it.
+	ranges(i int, fn func(model.Range) error) error
 
-	// data gives the bytes into which the directory's offsets point.
+	// data gives the bytes into which the ranges' offsets point.
 	data(i int) ([]byte, error)
 
 	// damage lists what is missing or broken, as far as is known at once.

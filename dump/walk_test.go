@@ -7,6 +7,7 @@ func walk(d *Dump, limit int) int {
 	d.Meta()
 	d.Stats()
 	d.Damage()
+	d.ReadMemory(0x1000, make([]byte, 100))
 	for range d.Losses() {
 	}
 	for f := range d.Sources() {

@@ -13,59 +13,82 @@ type Range struct {
 
 // MemoryDirectory lists the extents of MEMORY section i, without reading their bytes.
 func (r *Reader) MemoryDirectory(i int) ([]Range, error) {
-	s := &r.sections[i]
-	if s.Kind != wire.KindMemory {
-		return nil, formatError(s, wire.Malformed("not a memory section"))
-	}
-	payload, err := r.wire.Payload(i)
+	var out []Range
+	err := r.EachRange(i, func(x Range) error {
+		out = append(out, x)
+		return nil
+	})
 	if err != nil {
 		return nil, err
-	}
-	var out []Range
-	off := int64(0)
-	for len(payload) > 0 {
-		out, payload, err = appendDirectory(out, payload, &off)
-		if err != nil {
-			return nil, formatError(s, err)
-		}
-	}
-	if s.Data >= 0 && off != int64(r.sections[s.Data].Raw) {
-		return nil, formatError(s, wire.Malformed("extents of %d bytes, data of %d", off, r.sections[s.Data].Raw))
 	}
 	return out, nil
 }
 
-// appendDirectory appends the extents of the record at the front of payload.
-func appendDirectory(out []Range, payload []byte, off *int64) ([]Range, []byte, error) {
+// EachRange calls fn for each extent of MEMORY section i, in order, without
+// reading their bytes. Errors of fn are passed on as they are.
+func (r *Reader) EachRange(i int, fn func(Range) error) error {
+	s := &r.sections[i]
+	if s.Kind != wire.KindMemory {
+		return formatError(s, wire.Malformed("not a memory section"))
+	}
+	payload, err := r.wire.Payload(i)
+	if err != nil {
+		return err
+	}
+	off := int64(0)
+	for len(payload) > 0 {
+		var failed error
+		payload, err = recordRanges(payload, func(addr, n uint64) error {
+			if n > wire.MaxSection || off+int64(n) > wire.MaxSection {
+				return wire.Limit("extent of %d bytes", n)
+			}
+			off += int64(n)
+			failed = fn(Range{addr, n, off - int64(n)})
+			return failed
+		})
+		switch {
+		case failed != nil:
+			return failed
+		case err != nil:
+			return formatError(s, err)
+		}
+	}
+	if s.Data >= 0 && off != int64(r.sections[s.Data].Raw) {
+		return formatError(s, wire.Malformed("extents of %d bytes, data of %d", off, r.sections[s.Data].Raw))
+	}
+	return nil
+}
+
+// recordRanges calls fn for the extents of the record at the front of payload.
+func recordRanges(payload []byte, fn func(addr, n uint64) error) (rest []byte, err error) {
 	kind, b, err := wire.Uvarint(payload)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	body, rest, err := wire.LengthBytes(b)
 	if err != nil || kind != uint64(recMemory.Kind) {
-		return out, rest, err
+		return rest, err
 	}
+	elements := 0
 	for len(body) > 0 {
 		f, more, err := wire.NextField(body)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		if body = more; f.Num != 1 {
 			continue
 		}
 		err = eachRange(f.Bytes, func(addr, n uint64) error {
-			if n > wire.MaxSection || *off+int64(n) > wire.MaxSection {
-				return wire.Limit("extent of %d bytes", n)
+			if elements++; elements > MaxElements {
+				return wire.Limit("a record of more than %d list elements", MaxElements)
 			}
-			out = append(out, Range{addr, n, *off})
-			*off += int64(n)
-			return nil
+			return fn(addr, n)
 		})
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	return out, rest, nil
+	return rest, nil
 }
 
 // MemoryData gives the bytes of MEMORY section i, to which the directory's
