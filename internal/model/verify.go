@@ -92,14 +92,16 @@ func (v *verifier) section(i int) {
 		return
 	}
 	v.lo, v.hi, v.ranged = 0, 0, false
-	var broken error
+	var broken error // ends the section: what follows can refer to what was not taken in
 	err := v.r.Records(i, func(rec any) error {
-		if err := v.record(rec); err != nil && broken == nil {
-			broken = err
-		}
-		return nil
+		broken = v.record(rec)
+		return broken
 	})
-	if err == nil && broken == nil && v.whole && v.r.Indexed() && (v.lo != s.Lo || v.hi != s.Hi) {
+	if broken != nil {
+		v.report(formatError(s, broken))
+		return
+	}
+	if err == nil && v.whole && v.r.Indexed() && (v.lo != s.Lo || v.hi != s.Hi) {
 		broken = wire.Malformed("range %#x to %#x, the index says %#x to %#x", v.lo, v.hi, s.Lo, s.Hi)
 	}
 	if err != nil {
