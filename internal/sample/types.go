@@ -62,19 +62,23 @@ func (b *Builder) Consts(t reflect.Type, consts ...model.Const) {
 	}
 }
 
+// module is where the types of tests are. In the dump they are of package main.
+const module = "github.com/gopostmortem/postmortem/"
+
 // typeName names a type as DWARF does: with whole import paths.
 func (b *Builder) typeName(t reflect.Type) string {
 	if name, ok := b.names[t]; ok {
 		return name
 	}
 	if t.Name() != "" {
-		switch {
-		case t.PkgPath() == "":
+		switch path := t.PkgPath(); {
+		case path == "":
 			return t.Name()
-		case strings.HasSuffix(t.PkgPath(), "_test") || !strings.Contains(t.PkgPath(), "."):
-			return t.PkgPath() + "." + t.Name()
+		case strings.HasPrefix(path, module):
+			return "main." + t.Name()
+		default:
+			return path + "." + t.Name()
 		}
-		return "main." + t.Name()
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -88,7 +92,17 @@ func (b *Builder) typeName(t reflect.Type) string {
 	case reflect.Chan:
 		return t.ChanDir().String() + " " + b.typeName(t.Elem())
 	}
-	return t.String()
+	if t.Kind() != reflect.Struct {
+		return t.String()
+	}
+	var fields []string
+	for i := range t.NumField() {
+		fields = append(fields, t.Field(i).Name+" "+b.typeName(t.Field(i).Type))
+	}
+	if fields == nil {
+		return "struct {}"
+	}
+	return "struct { " + strings.Join(fields, "; ") + " }"
 }
 
 // sortedKeys gives the keys of a map in a fixed order.
