@@ -50,7 +50,13 @@ func (b *builder) basic(name string, kind model.Kind) model.TypeID {
 }
 
 func (b *builder) pointer(to model.TypeID) model.TypeID {
-	return b.typ(model.Type{Kind: model.KindPointer, Name: "*T", Elem: to, Flags: model.TypeDirect})
+	name := "*T"
+	for _, rec := range b.defs {
+		if t, ok := rec.(*model.Type); ok && t.ID == to {
+			name = "*" + t.Name
+		}
+	}
+	return b.typ(model.Type{Kind: model.KindPointer, Name: name, Elem: to, Flags: model.TypeDirect})
 }
 
 func (b *builder) function(name string, flags uint64) model.FuncID {

@@ -1,6 +1,6 @@
 // Package dump writes and reads dumps: files that hold what a Go program was
-// doing when it failed, with every goroutine, every frame and the values of
-// its variables.
+// doing when it failed, with every goroutine, every frame and the values of its
+// variables.
 //
 // [Capture] writes one from a deferred function that has recovered a panic:
 //
@@ -11,40 +11,67 @@
 //		}
 //	}()
 //
-// [Open] reads one, on any machine, alone: it needs neither the program nor its source.
+// [Open] reads one, on any machine, alone: it needs neither the program nor its
+// source.
 //
 //	d, err := dump.Open("crash.dump")
 //	if d == nil {
 //		return err // nothing could be read
 //	}
 //	defer d.Close()
-//	fmt.Println(d.Cause().Text)
 //	for g := range d.Goroutines() {
 //		for f := range g.Frames() {
 //			fmt.Println(f.Function(), f.File(), f.Line())
-//			for _, v := range f.Variables() {
-//				n, ok := v.Value().Int()
-//				...
-//			}
 //		}
 //	}
+//
+// # What is captured
+//
+// All goroutines, with state, wait reason, creator and labels; their stacks
+// with inlined calls, pending deferred calls and panics; arguments, local and
+// captured variables, typed; what these refer to; the text of the source files;
+// and the build, host and limits of the process, see [Meta]. Nothing of the
+// program is called but the cause's own Error or String method. Of the
+// environment only variables that are named are kept, see [Env].
+//
+// Optimised programs keep less: a variable that the compiler did away with is a
+// stub, not a guess.
+//
+// # Depth and limits
+//
+// References are followed breadth first, from the goroutine that asked on:
+// [Depth] of them, within the limits of [MaxBytes], [MaxObjects],
+// [MaxElements], [MaxString] and [Timeout], each with a default that a service
+// can live with. What lies beyond is marked with a typed stub that gives the
+// reason, and counted in [Dump.Losses].
 //
 // # Reading
 //
 // A [Dump] reads what is asked for when it is asked for. [Goroutine], [Frame],
-// [Variable], [Value], [Type] and [Function] are small handles, cheap to copy;
-// all but Value can be compared with ==. They are safe for use by several goroutines at
-// once.
+// [Variable], [Value], [Type] and [Function] are small handles, cheap to copy,
+// safe for use by several goroutines at once; their zero values are not valid
+// but harmless.
 //
 // A value is a type and an address in an image of the program's memory, so
 // pointers can be followed, and sharing and cycles are what they were. Where a
-// value is not in the dump a typed stub says why, see [Value.Stub] and package mock.
+// value is not in the dump, [Value.Stub] says why; see package mock for the
+// reasons.
 //
-// # Damaged files
+// # Damaged and hostile files
 //
-// A dump is not trusted. Whatever is in it, reading neither panics nor takes
-// more memory than [MaxMemory] allows. A file that was cut short opens up to its last whole section:
-// [Open] then gives both a *Dump and an error that wraps [ErrTruncated], [Dump.Damage]
-// says what is missing, and the values that it held are stubs with the reason mock.Damaged.
-// [Dump.Verify] checks all of a file.
+// A dump is not trusted. Whatever is in it, reading does not panic and keeps to
+// the working set that [MaxMemory] sets. A file that was cut short opens up to
+// its last whole section: [Open] then gives both a *Dump and an error that
+// wraps [ErrTruncated], [Dump.Damage] says what is missing, and values that it
+// held are stubs with the reason mock.Damaged. [Dump.Verify] checks all of a
+// file.
+//
+// # Compatibility
+//
+// SPEC.md defines the format. This package reads every dump of major version 1,
+// also ones made by later minor versions, whose additions it leaves out; what a
+// later major version made gives [ErrVersion]. Numbers of kinds, states and
+// reasons may be added: a program should bear with ones it does not know.
+// Programs built with Go 1.25, 1.26 and 1.27 can be captured; a dump can be
+// read on every system that Go has.
 package dump

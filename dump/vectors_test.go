@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,5 +84,29 @@ func TestVectors(t *testing.T) {
 		if !errors.Is(err, class) {
 			t.Errorf("%s: %v, want %s", name, err, v.expect)
 		}
+	}
+}
+
+var update = flag.Bool("update", false, "write testdata/service.dump anew")
+
+// TestFileOfVersionOne holds today's reading against a file that was written
+// when version 1 began.
+func TestFileOfVersionOne(t *testing.T) {
+	name := filepath.Join("testdata", "service.dump")
+	if *update {
+		if err := os.WriteFile(name, rich().bytes(t), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d, err := Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.Verify(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if got, want := walk(d, 100_000), walk(rich().open(t), 100_000); got != want {
+		t.Errorf("%d values, want %d", got, want)
 	}
 }
