@@ -42,7 +42,10 @@ func (w *Walker) visitChans(ctx context.Context, list []place) {
 			c.stub(mock.Unsupported, err.Error())
 		case w.stop != mock.Unknown:
 			c.stub(w.stop, "")
+		case w.queued >= w.lim.Objects:
+			c.stub(mock.ObjectLimit, "")
 		default:
+			w.queued++
 			c.visit(b)
 		}
 		w.watch(ctx)

@@ -380,3 +380,5 @@ func number(t *model.Type, b []byte) string {
 	}
 	return "?"
 }
+
+func (d *dumped) typ(r *model.Type) { d.add(r) }

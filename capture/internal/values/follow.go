@@ -184,7 +184,7 @@ func (w *Walker) pushNew(addr uint64, t *types.Type, n int64) {
 	follow := !t.Scan().Empty()
 	step := max(1, maxObject/size)
 	for i := int64(0); i < n; i += step {
-		w.queue(object{addr: addr + uint64(i*size), n: min(step, n-i), typ: t, follow: follow})
+		w.queue(object{addr: addr + uint64(i*size), n: min(step, n-i), typ: t.ID(), follow: follow})
 	}
 }
 
@@ -204,16 +204,21 @@ func (w *Walker) parts(addr uint64, t *types.Type) {
 
 // queue adds an object to the wave.
 func (w *Walker) queue(o object) {
-	if !o.follow && w.cover.has(o.addr, o.addr+uint64(o.size())) {
+	if !o.follow && w.cover.has(o.addr, o.addr+uint64(w.size(&o))) {
 		return
 	}
+	if w.queued >= w.lim.Objects {
+		w.refuse(&o, mock.ObjectLimit)
+		return
+	}
+	w.queued++
 	w.wave.objects = append(w.wave.objects, o)
 }
 
 // size is the object's size in bytes.
-func (o *object) size() int64 {
-	if o.typ == nil {
+func (w *Walker) size(o *object) int64 {
+	if o.typ == 0 {
 		return o.n
 	}
-	return o.n * o.typ.Size()
+	return o.n * w.cfg.Types.ByID(o.typ).Size()
 }

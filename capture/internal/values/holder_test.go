@@ -19,7 +19,6 @@ import (
 
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/capture/internal/types"
-	"github.com/gopostmortem/postmortem/internal/model"
 )
 
 // held is a variable of the fixture program and what the program says of it.
@@ -229,7 +228,7 @@ func (h *holder) types(how string) *types.Types {
 func (h *holder) walk(t testing.TB, ts *types.Types, mem Memory, lim Limits, names ...string) *dumped {
 	t.Helper()
 	d := newDumped(t)
-	ts.Begin(mem, func(r *model.Type) { d.add(r) })
+	ts.Begin(mem, d.typ)
 	w := New(Config{Types: ts, Mem: mem, Limits: lim, Emit: d.add, Func: d.fn(h.img)})
 	for _, v := range h.values {
 		if len(names) == 0 || contains(names, v.Name) {

@@ -84,7 +84,7 @@ func (m *mapWalk) visit(header []byte, err error) {
 	if err != nil || m.addr%granule != 0 {
 		why = mock.Unreadable
 	}
-	if why == mock.Unknown && w.figures.Objects >= w.lim.Objects {
+	if w.queued++; why == mock.Unknown && w.queued > w.lim.Objects {
 		why = mock.ObjectLimit
 	}
 	if why != mock.Unknown {

@@ -9,24 +9,25 @@ import (
 
 // visitObjects keeps the bytes of objects and looks through them.
 func (w *Walker) visitObjects(ctx context.Context, list []object) {
-	if len(list) == 0 {
-		return
-	}
-	spans := make([]span, 0, len(list))
-	for i := range list {
-		if w.stop != mock.Unknown {
-			w.refuse(&list[i], w.stop)
-			continue
-		}
-		spans = append(spans, span{list[i].addr, list[i].size(), i})
-	}
+	const chunk = 1 << 16 // so many are sorted and read together
 	visited := 0
-	w.reads.each(spans, func(s span, b []byte, err error) {
-		if visited++; visited%4096 == 0 {
-			w.watch(ctx)
+	for ; len(list) > 0; list = list[min(chunk, len(list)):] {
+		part := list[:min(chunk, len(list))]
+		w.spans = w.spans[:0]
+		for i := range part {
+			if w.stop != mock.Unknown {
+				w.refuse(&part[i], w.stop)
+				continue
+			}
+			w.spans = append(w.spans, span{part[i].addr, w.size(&part[i]), i})
 		}
-		w.visitObject(&list[s.i], b, err)
-	})
+		w.reads.each(w.spans, func(s span, b []byte, err error) {
+			if visited++; visited%4096 == 0 {
+				w.watch(ctx)
+			}
+			w.visitObject(&part[s.i], b, err)
+		})
+	}
 }
 
 // visitObject handles one object; b are the whole words in which it lies.
@@ -34,9 +35,6 @@ func (w *Walker) visitObject(o *object, b []byte, err error) {
 	if err != nil {
 		w.unreadable(o)
 		return
-	}
-	if w.figures.Objects >= w.lim.Objects {
-		w.stop = mock.ObjectLimit
 	}
 	if w.stop != mock.Unknown {
 		w.refuse(o, w.stop)
@@ -48,7 +46,7 @@ func (w *Walker) visitObject(o *object, b []byte, err error) {
 		return
 	}
 	if o.follow {
-		w.scanAll(o.typ, b[o.addr%granule:], o.n)
+		w.scanAll(w.cfg.Types.ByID(o.typ), b[o.addr%granule:], o.n)
 	}
 }
 
@@ -71,22 +69,21 @@ func (w *Walker) refuse(o *object, why mock.Reason) {
 		w.lose(why)
 		return
 	}
-	s := model.StubObj{Addr: o.addr, Size: o.size(), Reason: why, Len: -1}
-	if o.typ != nil {
-		s.Type = o.typ.ID()
+	if o.typ != 0 {
+		w.cfg.Types.ByID(o.typ).ID() // notes that a record names it
 	}
-	w.stub(s)
+	w.stub(model.StubObj{Addr: o.addr, Size: w.size(o), Type: o.typ, Reason: why, Len: -1})
 }
 
 // unreadable keeps what can be read of an object that lies partly or wholly
 // outside the mapped memory.
 func (w *Walker) unreadable(o *object) {
-	if o.stored || o.size() <= granule {
+	size := uint64(w.size(o))
+	if o.stored || size <= granule {
 		w.refuse(o, mock.Unreadable)
 		return
 	}
-	lo := o.addr
-	end := o.addr + uint64(o.size())
+	lo, end := o.addr, o.addr+size
 	var b [pageSize]byte
 	for lo < end { // page by page, up to the first that is not there
 		from := lo &^ (granule - 1)
@@ -97,14 +94,14 @@ func (w *Walker) unreadable(o *object) {
 		}
 		lo = next
 	}
-	rest := *o
-	if lo > o.addr && o.typ != nil && (lo-o.addr)/uint64(o.typ.Size()) > 0 {
-		whole := *o // elements that are there are looked through again by themselves
-		whole.n = int64((lo - o.addr) / uint64(o.typ.Size()))
-		w.wave.objects = append(w.wave.objects, whole)
-		rest.addr, rest.n = o.addr+uint64(whole.size()), o.n-whole.n
-	} else if o.typ == nil {
-		rest.addr, rest.n = lo, o.n-int64(lo-o.addr)
+	// Elements that are there whole are looked through by themselves.
+	unit := size / uint64(o.n)
+	there, rest := *o, *o
+	there.n = int64((lo - o.addr) / unit)
+	rest.n -= there.n
+	rest.addr += uint64(there.n) * unit
+	if there.n > 0 && o.follow {
+		w.wave.objects = append(w.wave.objects, there)
 	}
 	w.refuse(&rest, mock.Unreadable)
 }

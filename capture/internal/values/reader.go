@@ -13,6 +13,37 @@ type reader struct {
 	addrs   []uint64
 	bufs    [][]byte
 	errs    []error
+	cache   pageCache
+}
+
+// pageCache holds pages that were read for the sake of a few bytes: what lies
+// beside a small object is often the next one. The memory is frozen, so that
+// nothing in it goes stale.
+type pageCache struct {
+	pages []byte
+	tags  [cachePages]uint64 // page number + 1
+}
+
+const cachePages = 256
+
+// page gives a page of memory, nil if it can't be read.
+func (r *reader) page(number uint64) []byte {
+	c := &r.cache
+	if c.pages == nil {
+		c.pages = make([]byte, cachePages*pageSize)
+	}
+	i := number % cachePages
+	p := c.pages[i*pageSize : (i+1)*pageSize : (i+1)*pageSize]
+	if c.tags[i] == number+1 {
+		return p
+	}
+	c.tags[i] = 0
+	r.figures.Reads++
+	if r.mem.ReadMemory(p, number*pageSize) != nil {
+		return nil
+	}
+	c.tags[i] = number + 1
+	return p
 }
 
 // Sizes of what is read together. Reading a gap of that many bytes is cheaper
@@ -22,6 +53,7 @@ const (
 	maxWindow  = 64 << 10
 	batchBytes = 1 << 20
 	maxBatch   = 1024
+	fewWindows = 4 // so many are read through the cache
 )
 
 // span is a range to be read on behalf of item i.
@@ -43,8 +75,14 @@ func (r *reader) init(mem Memory, f *Figures) {
 	r.batch, _ = mem.(BatchReader)
 }
 
-// read reads one range.
+// read reads one range, a small one through the cache.
 func (r *reader) read(p []byte, addr uint64) error {
+	if from := addr % pageSize; from+uint64(len(p)) <= pageSize {
+		if b := r.page(addr / pageSize); b != nil {
+			copy(p, b[from:])
+			return nil
+		}
+	}
 	r.figures.Reads++
 	return r.mem.ReadMemory(p, addr)
 }
@@ -110,7 +148,7 @@ func (r *reader) plan(spans []span) int {
 
 // fill reads the windows. One that fails has no buffer any more.
 func (r *reader) fill() {
-	if r.batch == nil {
+	if r.batch == nil || len(r.windows) <= fewWindows {
 		for i := range r.windows {
 			if win := &r.windows[i]; r.read(win.buf, win.lo) != nil {
 				win.buf = nil

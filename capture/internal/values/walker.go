@@ -90,7 +90,9 @@ type Walker struct {
 	// wave, what costs one waits for the next level.
 	wave   wave
 	deeper wave
-	left   int32 // references left for what is being looked at
+	spare  wave   // worked off, for its room
+	spans  []span // of the objects being read
+	left   int32  // references left for what is being looked at
 
 	seen    seenTable
 	slices  map[sliceKey]sliceSeen
@@ -107,6 +109,7 @@ type Walker struct {
 	chanLay *types.ChanLayout
 	chanErr error
 	stop    mock.Reason // why nothing more is followed, Unknown while it goes on
+	queued  int64       // objects, also those still to be visited
 	figures Figures
 }
 
@@ -118,15 +121,22 @@ type wave struct {
 	funcs   []uint64
 }
 
-func (w *wave) empty() bool {
+func (w *wave) done() bool {
 	return len(w.objects) == 0 && len(w.maps) == 0 && len(w.chans) == 0 && len(w.funcs) == 0
 }
 
-// object is memory to be kept: n values of one type, or n bytes when typ is nil.
+// empty gives an empty wave with the room of this one.
+func (w *wave) empty() wave {
+	return wave{w.objects[:0], w.maps[:0], w.chans[:0], w.funcs[:0]}
+}
+
+// object is memory to be kept: n values of one type, or n bytes when typ is 0.
+// There are many; it holds no pointer, so that the garbage collector need not
+// look at them.
 type object struct {
 	addr   uint64
 	n      int64
-	typ    *types.Type
+	typ    model.TypeID
 	follow bool // and to be looked through
 	stored bool // the dump has its bytes already
 }
@@ -170,7 +180,7 @@ func (w *Walker) Root(t *types.Type, addr uint64, stored bool) {
 	if stored {
 		w.Stored(addr, t.Size())
 		if !t.Scan().Empty() && w.seen.better(addr, t.ID(), w.left) {
-			w.wave.objects = append(w.wave.objects, object{addr: addr, n: 1, typ: t, follow: true, stored: true})
+			w.queue(object{addr: addr, n: 1, typ: t.ID(), follow: true, stored: true})
 		}
 		return
 	}
@@ -200,19 +210,20 @@ func (w *Walker) Closure(addr uint64) {
 func (w *Walker) Run(ctx context.Context) {
 	w.left = w.depth
 	for {
-		for !w.wave.empty() {
+		for !w.wave.done() {
 			w.watch(ctx)
 			now := w.wave
-			w.wave = wave{}
+			w.wave, w.spare = w.spare, wave{}
 			w.visitObjects(ctx, now.objects)
 			w.visitFuncs(now.funcs)
 			w.visitMaps(ctx, now.maps)
 			w.visitChans(ctx, now.chans)
+			w.spare = now.empty()
 		}
-		if w.deeper.empty() {
+		if w.deeper.done() {
 			break
 		}
-		w.wave, w.deeper = w.deeper, wave{}
+		w.wave, w.deeper = w.deeper, w.wave
 		if w.left != unlimited {
 			w.left--
 		}
