@@ -5,6 +5,7 @@ package accept
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -49,8 +50,8 @@ const (
 	stub               // Delve reads it; here stands a stub, whole or inside
 	missing            // Delve reads it; here the variable, frame or goroutine is not listed
 	different          // both read it, and disagree
-	betterHere         // Delve cannot read it (all), here it has a value
-	bothAbsent         // neither can
+	betterHere         // Delve cannot read it, or not all of it; here it has a value
+	bothAbsent         // neither can read all of it
 	outcomes
 )
 
@@ -104,10 +105,10 @@ func (t *tally) merge(other *tally) {
 func compare(program string, d *dump.Dump, gs []oracle.Goroutine, count func(function string) bool) *tally {
 	t := &tally{Program: program}
 	for _, og := range gs {
-		if og.Err != nil {
+		g, ok := d.Goroutine(dump.GoID(og.ID))
+		if og.Err != nil || !ok && capturing(og) {
 			continue
 		}
-		g, ok := d.Goroutine(dump.GoID(og.ID))
 		frames := make(map[string]dump.Frame)
 		if ok {
 			for f := range g.Frames() {
@@ -135,6 +136,13 @@ func compare(program string, d *dump.Dump, gs []oracle.Goroutine, count func(fun
 		}
 	}
 	return t
+}
+
+// capturing tells the goroutines that belong to the capture, which a dump leaves out.
+func capturing(g oracle.Goroutine) bool {
+	return slices.ContainsFunc(g.Frames, func(f oracle.Frame) bool {
+		return strings.HasPrefix(f.Function, "github.com/gopostmortem/postmortem/capture/freeze.")
+	})
 }
 
 // frameKey names a frame of one goroutine by function and frame address, with a
@@ -205,12 +213,18 @@ func judge(where string, mine dump.Variable, v oracle.Var) finding {
 	_, absent := mine.Value().Stub()
 	absent = absent || !mine.Value().Valid()
 	f := finding{Where: where, Name: v.Name, Want: v.Text, Got: text}
+	known, _, partly := strings.Cut(restore.Printable(v.Text), "(unreadable ")
 	switch {
-	case v.Unreadable != "" && absent:
+	case (v.Unreadable != "" || partly) && absent:
 		f.Outcome = bothAbsent
 	case v.Unreadable != "":
 		f.Outcome = betterHere
 		f.Want = v.Unreadable
+	case partly && strings.HasPrefix(text, known): // nothing to hold the rest against
+		f.Outcome = bothAbsent
+		if !stubMark.MatchString(text) {
+			f.Outcome = betterHere
+		}
 	case restore.Printable(v.Text) == text:
 		f.Outcome = equal
 		if v.Type != "" && mine.Type().Name() != v.Type {

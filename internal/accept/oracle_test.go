@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/restore"
 )
 
 // enough is the share of what Delve reads that has to be read here as well,
@@ -25,12 +28,27 @@ func TestOracle(t *testing.T) {
 	}
 }
 
+// oracleCrashes lists the programs that Delve's engine cannot be shown, with the
+// reason; they are held to their own statements alone.
+var oracleCrashes = map[string]string{
+	"selfref": "the engine overflows its stack on a slice that contains itself",
+}
+
 func oracleMode(t *testing.T, m mode) {
 	dir, names := fixtures(t, m)
 	var user, library []*tally
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
-			d, gs := crashWithOracle(t, filepath.Join(dir, name), oracleConfig())
+			exe := filepath.Join(dir, name)
+			optimised := len(m.Flags) == 0
+			if reason := oracleCrashes[name]; reason != "" {
+				t.Logf("not compared with Delve: %s", reason)
+				d := crash(t, exe, nil)
+				check(t, d, wants(t, name), optimised)
+				printAll(d)
+				return
+			}
+			d, gs := crashWithOracle(t, exe, oracleConfig())
 			if len(gs) == 0 {
 				t.Fatal("the oracle sees no goroutine")
 			}
@@ -40,13 +58,22 @@ func oracleMode(t *testing.T, m mode) {
 			if tally.read() == 0 {
 				t.Error("Delve reads no variable of this program: nothing is compared")
 			}
-			optimised := len(m.Flags) == 0
-			verified, absent := check(t, d, wants(t, name), optimised)
-			t.Logf("%d statements hold, %d are about variables that the compiler dropped", verified, absent)
+			check(t, d, wants(t, name), optimised)
 		})
 	}
 	report(t, "user frames", user)
 	report(t, "library frames", library)
+}
+
+// printAll prints every variable of a dump: it has to end.
+func printAll(d *dump.Dump) {
+	for g := range d.Goroutines() {
+		for f := range g.Frames() {
+			for _, v := range f.Variables() {
+				_ = restore.FormatVariable(v, loadConfig())
+			}
+		}
+	}
 }
 
 // isMain tells the frames of the program itself.

@@ -17,6 +17,7 @@ import (
 // that it is true of:
 //
 //	// want: NAME = TEXT          the variable's value, as print shows it (0xX stands for any address)
+//	// want debug: NAME = TEXT    the same in debug builds only
 //	// want shadow N: NAME = TEXT the same for the N-th of the variables of that name, outermost first
 //	// want body: NAME = TEXT     in the bodies of range-over-func loops of the function
 //	// want len: NAME = N         of a map
