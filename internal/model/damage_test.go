@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/gopostmortem/postmortem/internal/wire"
@@ -15,10 +16,19 @@ import (
 
 // valid is a sample that also passes Verify: its references resolve.
 func valid() []any {
-	recs := sample()
+	recs := slices.Insert(sample(), 3, any(&Type{ID: 2, Kind: KindMap, Size: 8, Elem: 1, Key: 1}), any(&Type{ID: 3, Kind: KindChan, Size: 8, Elem: 1}))
 	for _, rec := range recs {
 		switch r := rec.(type) {
+		case *Cause:
+			r.Frame = 1
+		case *MapObj:
+			r.Type = 2
+		case *ChanObj:
+			r.Type = 3
 		case *Type:
+			if r.ID > 1 {
+				continue
+			}
 			r.Elem, r.Key, r.In, r.Out, r.Fields = 1, 1, []TypeID{1}, []TypeID{1}, []Field{{"a", 1, 0, false}}
 		case *SourceText:
 			r.Hash, r.Text = bytes.Clone(emptyHash), nil

@@ -14,6 +14,10 @@ const (
 	// MaxGoroutines bounds the goroutines of a dump.
 	MaxGoroutines = 1 << 22
 
+	// MaxExtents bounds the extents of all memory records together, and so
+	// what a list of them takes.
+	MaxExtents = 1 << 23
+
 	// MaxTypeSize bounds Type.Size: more than any address space has.
 	MaxTypeSize = 1 << 56
 )

@@ -3,7 +3,6 @@ package model
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 
 	"github.com/gopostmortem/postmortem/internal/wire"
 )
@@ -11,10 +10,11 @@ import (
 // What records have to fulfil together (SPEC §8).
 
 // Verify reads everything and gives what is wrong: each payload, record and
-// limit, and in a file without damage that all references resolve. At most
-// [MaxReported] problems are told. It ends early with the context's error.
+// limit, and in a file without damage that its records agree with each other.
+// At most [MaxReported] problems are told, one of each section. It ends early
+// with the context's error.
 func (r *Reader) Verify(ctx context.Context) []error {
-	v := &verifier{r: r, whole: len(r.damage) == 0, goroutines: map[GoID]bool{}, wanted: map[string][]bool{}, records: map[string]int{}}
+	v := newVerifier(r)
 	for _, err := range r.damage {
 		v.report(err)
 	}
@@ -33,52 +33,45 @@ func (r *Reader) Verify(ctx context.Context) []error {
 // MaxReported is how many problems [Reader.Verify] tells.
 const MaxReported = 100
 
+// verifier is the state of one reading of the whole file. Its memory grows with
+// the number of distinct ids and extents, which no compression of a file makes
+// many from few bytes.
 type verifier struct {
 	r     *Reader
 	whole bool // nothing is missing so far
 	errs  []error
 
-	lo, hi     uint64 // range of the present section
-	ranged     bool
-	records    map[string]int // of the kinds that occur once
-	types      defined[int64] // size, by id
-	funcs      defined[struct{}]
-	locs       defined[struct{}]
-	stacks     defined[stackShape]
-	goroutines map[GoID]bool
-	wanted     map[string][]bool // ids that definitions refer to, by kind
-	last       wire.Kind
+	lo, hi  uint64 // range of the present section
+	ranged  bool
+	records map[string]int // of the kinds that occur once
+	last    wire.Kind
+
+	definitions
+	image image
+	word  int64 // bytes of a word
+	cause Cause
+	texts map[string]bool // hashes of the source texts
+	files map[string]bool // hashes of the source files that should have one
 }
 
-// defined is what is known of the definitions seen, by id.
-type defined[T any] []struct {
-	ok   bool
-	what T
-}
-
-func (d *defined[T]) add(id uint32, what T) bool {
-	for int(id) >= len(*d) {
-		*d = append(*d, struct {
-			ok   bool
-			what T
-		}{})
+func newVerifier(r *Reader) *verifier {
+	return &verifier{
+		r: r, whole: len(r.damage) == 0, records: map[string]int{}, definitions: newDefinitions(),
+		texts: map[string]bool{}, files: map[string]bool{},
 	}
-	if (*d)[id].ok {
-		return false
-	}
-	(*d)[id].ok, (*d)[id].what = true, what
-	return true
 }
-
-func (d defined[T]) has(id uint32) bool { return int(id) < len(d) && d[id].ok }
-
-// stackShape is what a goroutine's record has to agree with.
-type stackShape struct{ frames, bytes int64 }
 
 func (v *verifier) report(err error) {
 	v.whole = false
 	if len(v.errs) < MaxReported {
 		v.errs = append(v.errs, err)
+	}
+}
+
+// file reports what is wrong with no section in particular.
+func (v *verifier) file(err error) {
+	if err != nil {
+		v.report(&wire.FormatError{Offset: -1, Err: err})
 	}
 }
 
@@ -97,21 +90,17 @@ func (v *verifier) section(i int) {
 		broken = v.record(rec)
 		return broken
 	})
-	if broken != nil {
+	switch {
+	case broken != nil:
 		v.report(formatError(s, broken))
-		return
-	}
-	if err == nil && v.whole && v.r.Indexed() && (v.lo != s.Lo || v.hi != s.Hi) {
-		broken = wire.Malformed("range %#x to %#x, the index says %#x to %#x", v.lo, v.hi, s.Lo, s.Hi)
-	}
-	if err != nil {
+	case err != nil:
 		v.report(err)
-	}
-	if broken != nil {
-		v.report(formatError(s, broken))
+	case v.r.Indexed() && (v.lo != s.Lo || v.hi != s.Hi):
+		v.report(formatError(s, wire.Malformed("range %#x to %#x, the index says %#x to %#x", v.lo, v.hi, s.Lo, s.Hi)))
 	}
 }
 
+// span widens the range of the present section.
 func (v *verifier) span(lo, hi uint64) {
 	if !v.ranged {
 		v.lo, v.hi, v.ranged = lo, hi, true
@@ -123,37 +112,36 @@ func (v *verifier) span(lo, hi uint64) {
 // record checks one record against those before it.
 func (v *verifier) record(rec any) error {
 	switch r := rec.(type) {
-	case *Meta, *Cause, *Stats:
-		return v.once(recordOf(rec).Name)
-	case *Type:
-		return v.defineType(r)
-	case *Func:
-		return unique(v.funcs.add(uint32(r.ID), struct{}{}), "func", uint64(r.ID))
-	case *Loc:
-		return v.defineLoc(r)
-	case *Stack:
-		return v.defineStack(r)
+	case *Meta:
+		v.word = wordSize(r.GOARCH)
+		return v.once("meta")
+	case *Cause:
+		v.cause = *r
+		return v.once("cause")
+	case *Stats:
+		return v.once("stats")
+	case *Type, *Func, *Loc, *Stack:
+		return v.definition(rec)
 	case *Goroutine:
+		v.span(uint64(r.ID), uint64(r.ID))
 		return v.goroutine(r)
 	case *Memory:
 		for _, x := range r.Extents {
 			v.span(x.Addr, x.Addr+uint64(len(x.Bytes))-1)
 		}
-	case *TypeWord:
-		return v.refer("type", uint32(r.Type))
-	case *MapObj:
-		return v.refer("type", uint32(r.Type))
-	case *ChanObj:
-		return v.refer("type", uint32(r.Type))
-	case *FuncObj:
-		return errors.Join(v.refer("func", uint32(r.Func)), v.refer("type", uint32(r.Context)))
-	case *StubObj:
-		return v.refer("type", uint32(r.Type))
-	case *Global:
-		return v.refer("type", uint32(r.Type))
+		return v.image.memory(r)
+	case *SourceFile:
+		if r.State == SourceEmbedded || r.State == SourceStale {
+			v.files[string(r.Hash)] = true
+		}
 	case *SourceText:
+		v.texts[string(r.Hash)] = true
 		if sum := sha256.Sum256(r.Text); string(sum[:]) != string(r.Hash) {
 			return wire.Malformed("text with hash %x in place of %x", sum, r.Hash)
+		}
+	default:
+		if v.whole {
+			return v.object(rec)
 		}
 	}
 	return nil
@@ -166,137 +154,71 @@ func (v *verifier) once(name string) error {
 	return nil
 }
 
-func unique(ok bool, kind string, id uint64) error {
-	if !ok {
-		return wire.Malformed("%s %d is defined twice", kind, id)
-	}
-	return nil
-}
-
-func (v *verifier) defineType(t *Type) error {
-	for _, id := range t.references() {
-		v.later("type", uint32(id))
-	}
-	return unique(v.types.add(uint32(t.ID), t.Size), "type", uint64(t.ID))
-}
-
-// references lists the types that t is made of.
-func (t *Type) references() []TypeID {
-	out := []TypeID{t.Elem, t.Key}
-	out = append(append(out, t.In...), t.Out...)
-	for _, f := range t.Fields {
-		out = append(out, f.Type)
-	}
-	return out
-}
-
-func (v *verifier) defineLoc(l *Loc) error {
-	for i := range l.Frames {
-		v.later("func", uint32(l.Frames[i].Func))
-		for j := range l.Frames[i].Vars {
-			v.later("type", uint32(l.Frames[i].Vars[j].Type))
-		}
-	}
-	return unique(v.locs.add(uint32(l.ID), struct{}{}), "loc", uint64(l.ID))
-}
-
-func (v *verifier) defineStack(s *Stack) error {
-	shape := stackShape{frames: int64(len(s.Frames))}
-	for _, f := range s.Frames {
-		v.later("loc", uint32(f.Loc))
-	}
-	for _, sp := range s.Spans {
-		shape.bytes += sp.Len
-	}
-	return unique(v.stacks.add(uint32(s.ID), shape), "stack", uint64(s.ID))
-}
-
-func (v *verifier) goroutine(g *Goroutine) error {
-	v.span(uint64(g.ID), uint64(g.ID))
-	if len(v.goroutines) >= MaxGoroutines {
-		return wire.Limit("more than %d goroutines", MaxGoroutines)
-	}
-	err := unique(!v.goroutines[g.ID], "goroutine", uint64(g.ID))
-	v.goroutines[g.ID] = true
-	if err != nil || !v.whole {
-		return err
-	}
-	err = errors.Join(v.refer("loc", uint32(g.Created)), v.refer("func", uint32(g.Start)))
-	for i := range g.Defers {
-		err = errors.Join(err, v.refer("func", uint32(g.Defers[i].Func)))
-	}
-	for _, p := range g.Panics {
-		err = errors.Join(err, v.refer("type", uint32(p.Type)))
-	}
-	for _, w := range g.Waits {
-		err = errors.Join(err, v.refer("type", uint32(w.Type)))
-	}
-	return errors.Join(err, v.stackOf(g))
-}
-
-// stackOf holds what a goroutine keeps of its stack against the stack's shape.
-func (v *verifier) stackOf(g *Goroutine) error {
-	if g.Stack == 0 {
-		return nil
-	}
-	if !v.stacks.has(uint32(g.Stack)) {
-		return wire.Malformed("goroutine %d: stack %d is not defined", g.ID, g.Stack)
-	}
-	shape := v.stacks[g.Stack].what
-	if int64(len(g.Image)) != shape.bytes {
-		return wire.Malformed("goroutine %d: image of %d bytes, spans of %d", g.ID, len(g.Image), shape.bytes)
-	}
-	for _, in := range g.Inline {
-		if in.Frame >= shape.frames {
-			return wire.Malformed("goroutine %d: registers of frame %d of %d", g.ID, in.Frame, shape.frames)
-		}
-	}
-	return nil
-}
-
-// refer checks a reference that has to go backwards; 0 refers to nothing.
-func (v *verifier) refer(of string, id uint32) error {
-	if id == 0 || !v.whole || v.defines(of, id) {
-		return nil
-	}
-	return wire.Malformed("%s %d is not defined", of, id)
-}
-
-// later notes a reference that any definition of the file may resolve.
-func (v *verifier) later(of string, id uint32) {
-	id = min(id, MaxID+1) // beyond it nothing is defined
-	list := v.wanted[of]
-	for int(id) >= len(list) {
-		list = append(list, false)
-	}
-	list[id] = true
-	v.wanted[of] = list
-}
-
-func (v *verifier) defines(of string, id uint32) bool {
-	switch of {
-	case "type":
-		return v.types.has(id)
-	case "func":
-		return v.funcs.has(id)
-	}
-	return v.locs.has(id)
-}
-
 // finish checks what only the whole file can tell.
 func (v *verifier) finish() {
-	for _, of := range []string{"type", "func", "loc"} {
-		for id, wanted := range v.wanted[of] {
-			if wanted && id != 0 && !v.defines(of, uint32(id)) {
-				v.report(&wire.FormatError{Offset: -1, Err: wire.Malformed("%s %d is not defined", of, id)})
-			}
-		}
-	}
 	s := v.r.sections
 	if len(s) < 2 || s[0].Kind != wire.KindMeta || s[1].Kind != wire.KindCause || v.records["meta"] == 0 || v.records["cause"] == 0 {
-		v.report(&wire.FormatError{Offset: -1, Err: wire.Malformed("the first two sections are not META and CAUSE")})
+		v.file(wire.Malformed("the first two sections are not META and CAUSE"))
+		return
 	}
 	if v.records["stats"] > 0 && v.last != wire.KindStats {
-		v.report(&wire.FormatError{Offset: -1, Err: wire.Malformed("STATS is not the last section")})
+		v.file(wire.Malformed("STATS is not the last section"))
 	}
+	for hash := range v.files {
+		if !v.texts[hash] {
+			v.file(wire.Malformed("the text of a source file is missing: %x", hash))
+			break
+		}
+	}
+	v.file(v.unresolved())
+	v.file(v.image.overlap())
+	if v.whole {
+		v.again()
+	}
+}
+
+// again reads the definitions a second time, now that all are known.
+func (v *verifier) again() {
+	frames := int64(-1) // logical ones of the goroutine that asked
+	for i := range v.r.sections {
+		s := &v.r.sections[i]
+		if s.Kind != wire.KindDefs {
+			continue
+		}
+		err := v.r.Records(i, func(rec any) error {
+			switch r := rec.(type) {
+			case *Type:
+				return v.parts(r)
+			case *Stack:
+				if r.ID == v.asked.stack {
+					frames = 0
+					for _, f := range r.Frames {
+						frames += v.locs[uint32(f.Loc)]
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			v.report(formatError(s, err))
+			return
+		}
+	}
+	v.file(v.checkCause(max(frames, 0)))
+}
+
+// checkCause holds the cause against the goroutine that it names.
+func (v *verifier) checkCause(frames int64) error {
+	c := &v.cause
+	switch {
+	case c.Type != 0 && !v.defines("type", uint32(c.Type)):
+		return wire.Malformed("the cause's type %d is not defined", c.Type)
+	case c.Goroutine == 0:
+		return nil
+	case !v.goroutines[c.Goroutine]:
+		return wire.Malformed("goroutine %d, of the cause, is not there", c.Goroutine)
+	case c.Frame < -1 || c.Frame >= frames, c.AskFrame < -1 || c.AskFrame >= frames:
+		return wire.Malformed("frames %d and %d, of the cause, where there are %d", c.Frame, c.AskFrame, frames)
+	}
+	return nil
 }

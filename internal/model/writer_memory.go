@@ -13,17 +13,22 @@ import (
 type pendingMemory struct {
 	extents []Extent
 	size    int
+	total   int // extents written, pending ones included
 }
 
 func (w *Writer) addMemory(m *Memory) error {
 	if err := errors.Join(checkMemory(m), checkExtents(m.Extents)); err != nil {
 		return err
 	}
+	if w.memory.total+len(m.Extents) > MaxExtents {
+		return wire.Limit("more than %d extents", MaxExtents)
+	}
 	for _, x := range m.Extents {
 		for len(x.Bytes) > 0 {
 			n := min(len(x.Bytes), SectionTarget-w.memory.size)
 			w.memory.extents = append(w.memory.extents, Extent{x.Addr, slices.Clone(x.Bytes[:n])})
 			w.memory.size += n
+			w.memory.total++
 			x = Extent{x.Addr + uint64(n), x.Bytes[n:]}
 			if w.memory.size >= SectionTarget {
 				w.flushMemory()
@@ -53,7 +58,7 @@ func (w *Writer) flushMemory() {
 	last := m.Extents[len(m.Extents)-1]
 	hi := last.Addr + uint64(len(last.Bytes)) - 1
 	p := &pending{}
-	w.memory = pendingMemory{extents: list[:0]}
+	w.memory = pendingMemory{extents: list[:0], total: w.memory.total}
 	recMemory.append(&p.encoder, &m)
 	w.section(wire.KindMemory, 1, m.Extents[0].Addr, hi, p.b)
 	w.section(wire.KindMemoryData, 0, 0, 0, p.data)

@@ -37,9 +37,15 @@ func definitionVectors() []vector {
 		{"var_scope_negative", "a negative scope", rec(5, num(1, 1), frame(bin(6, sint(6, -1))))},
 		{"var_registers_negative", "an offset before the frame's registers", rec(5, num(1, 1), frame(bin(6, num(7, 3), sint(8, -1))))},
 	}...)
-	limit := vector{"type_id_limit", "limit", 2, "an id beyond the limit", with(sec(DEFS, typ(1<<22+1, 2)))}
+	for i, name := range []string{"type", "func", "loc", "stack"} {
+		fields := num(1, 1<<22+1)
+		if name == "loc" {
+			fields = append(fields, frame()...)
+		}
+		out = append(out, vector{name + "_id_limit", "limit", 2, "an id beyond the limit", with(sec(DEFS, rec(3+i, fields)))})
+	}
 	uuid := vector{"meta_uuid", "malformed", 1, "an id of 15 bytes", file(sec(META, rec(1, str(2, "0123456789abcde"))), cause())}
-	return append(out, limit, uuid)
+	return append(out, uuid)
 }
 
 func stackVectors() []vector {
@@ -78,8 +84,17 @@ func goroutineVectors() []vector {
 		{"goroutine_registers_behind", m, 5, "registers of a frame that the stack does not have", with(defs(), g(1, num(15, 1), num(17, 4), bin(18, sint(1, 1))), image)},
 		{"goroutine_image_length", m, 5, "an image shorter than the stack's spans", with(defs(), g(1, num(15, 1), num(17, 3)), data(STACKDATA, "abc"))},
 		{"goroutine_twice", m, 4, "two goroutines with one id", with(g(1), g(1))},
+		{"goroutine_overlap", m, 5, "an address on two stacks",
+			with(defs(), sec(GOROUTINES, onStack(1, 0xc000010000), onStack(2, 0xc000010003)).over(1, 2), data(STACKDATA, "abcdefgh"))},
+		{"goroutine_wraps", m, 5, "a span behind the last address",
+			with(defs(), sec(GOROUTINES, onStack(1, 1<<64-18)).over(1, 1), data(STACKDATA, "abcd"))},
 		{"goroutine_status_unknown", "success", 3, "a state that version 1.0 does not have", with(g(1, num(2, 77)))},
 	}
+}
+
+// onStack is a goroutine on stack 1 at a base.
+func onStack(id, base uint64) []byte {
+	return rec(7, num(1, id), num(15, 1), num(16, base), num(17, 4))
 }
 
 func memoryVectors() []vector {
@@ -91,6 +106,8 @@ func memoryVectors() []vector {
 		{"memory_extent_cut", m, 3, "an extent without a length", with(mem(4096, 4, 4), data(MEMORYDATA, "abcd"))},
 		{"memory_extent_wraps", m, 3, "an extent behind the last address", with(mem(4096, 4, 1<<64-4096, 4), data(MEMORYDATA, "abcdefgh"))},
 		{"memory_extent_overflow", m, 3, "an extent over the last address", with(mem(1<<64-2, 4), data(MEMORYDATA, "abcd"))},
+		{"memory_overlap", m, 4, "an address in two records",
+			with(sec(MEMORY, rec(8, bin(1, varints(4096, 2))), rec(8, bin(1, varints(4097, 2)))).over(4096, 4098), data(MEMORYDATA, "abcd"))},
 		{"memory_touching", "success", 4, "extents that touch", with(mem(4096, 2, 0, 2).over(4096, 4099), data(MEMORYDATA, "abcd"))},
 		{"memory_two_records", "success", 4, "two records in a section, the second one lower",
 			with(sec(MEMORY, rec(8, bin(1, varints(4096, 2))), rec(8, bin(1, varints(16, 2)))).over(16, 4097), data(MEMORYDATA, "abcd"))},
@@ -128,6 +145,8 @@ func sourceVectors() []vector {
 		{"sourcefile_size", "a negative size", rec(15, str(1, "/f.go"), sint(3, -1))},
 	}...)
 	out = append(out, one(SOURCE, oneRecord{"sourcetext_hash", "a hash of 31 bytes", rec(16, bin(1, sourceHash()[1:]), str(2, "x"))})...)
+	missing := with(sec(SOURCEDIR, rec(15, str(1, "/f.go"), bin(4, sourceHash()), num(5, 1))))
+	out = append(out, vector{"sourcefile_text_missing", "malformed", 3, "an embedded file without its text", missing})
 	return append(out, vector{"sourcetext_other", "malformed", 3, "a text that is not the one of the hash",
 		with(sec(SOURCE, rec(16, bin(1, sourceHash()), str(2, "package other\n"))))})
 }
@@ -152,4 +171,37 @@ func referenceVectors() []vector {
 		{"reference_stack_twice", m, 3, "two stacks with one id", with(sec(DEFS, rec(6, num(1, 1)), rec(6, num(1, 1))))},
 		{"reference_loc_twice", m, 3, "two locations with one id", with(sec(DEFS, fun(), rec(5, num(1, 1), bin(3)), rec(5, num(1, 1), bin(3))))},
 	}
+}
+
+// agreementVectors are about records that contradict each other.
+func agreementVectors() []vector {
+	var out []vector
+	bad := func(name, comment string, sections ...section) {
+		out = append(out, vector{name, "malformed", len(sections), comment, file(sections...)})
+	}
+	types := func(name, comment string, list ...[]byte) {
+		bad(name, comment, meta(), cause(), sec(DEFS, append([][]byte{intType()}, list...)...))
+	}
+	object := func(name, comment string, record []byte) {
+		bad(name, comment, meta(), cause(), defs(), sec(OBJECTS, record))
+	}
+	types("type_kind_invalid", "a type without a kind that is not incomplete", rec(3, num(1, 2)))
+	types("type_size_kind", "an int32 of 8 bytes", typ(2, 5, sint(5, 8)))
+	types("type_size_array", "an array longer than its elements", typ(2, 17, sint(5, 25), num(6, 1), sint(8, 3)))
+	types("type_size_overflow", "elements beyond 64 bits", typ(2, 17, num(6, 1), sint(8, 1<<61)))
+	types("type_field_size", "a field that ends behind its struct", typ(2, 25, sint(5, 12), bin(10, num(2, 1), sint(3, 8))))
+	iface := typ(9, 20, sint(5, 16))
+	bad("typeword_interface", "a dynamic type that is an interface", meta(), cause(), sec(DEFS, iface), sec(OBJECTS, rec(9, num(1, 1), num(2, 9))))
+	object("map_kind", "a map of type int", rec(10, num(1, 1), num(2, 1)))
+	object("map_count_more", "more entries than the map has", rec(10, num(1, 1), num(2, 2), sint(3, 1), sint(4, 2)))
+	object("chan_kind", "a channel of type int", rec(11, num(1, 1), num(2, 1)))
+	object("chan_count_more", "more elements than the channel has", rec(11, num(1, 1), num(2, 3), sint(3, 1), sint(4, 4), sint(6, 2)))
+	object("chan_length_more", "more elements than capacity", rec(11, num(1, 1), num(2, 3), sint(3, 5), sint(4, 4)))
+	object("closure_kind", "a context of type int", rec(12, num(1, 1), num(2, 1), num(3, 1)))
+	g := goroutines()
+	bad("cause_goroutine", "a goroutine that is not there", meta(), causeIn(-1))
+	bad("cause_frame", "a frame beyond the last", meta(), causeIn(2), defs(), g[0], g[1])
+	bad("cause_frame_negative", "frame -2", meta(), causeIn(-2), defs(), g[0], g[1])
+	bad("cause_type", "a type that is not there", meta(), sec(CAUSE, rec(2, num(5, 7))))
+	return out
 }

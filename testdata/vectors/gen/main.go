@@ -29,7 +29,7 @@ func all() []vector {
 	var out []vector
 	for _, area := range [][]vector{
 		headerVectors(), fileVectors(), sectionVectors(), zstdVectors(), indexVectors(), fieldVectors(), recordVectors(), dataVectors(),
-		definitionVectors(), stackVectors(), goroutineVectors(), memoryVectors(), objectVectors(), sourceVectors(), referenceVectors(),
+		definitionVectors(), stackVectors(), goroutineVectors(), memoryVectors(), objectVectors(), sourceVectors(), referenceVectors(), agreementVectors(),
 	} {
 		out = append(out, area...)
 	}

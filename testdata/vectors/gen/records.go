@@ -9,7 +9,12 @@ func meta() section {
 }
 
 func cause() section {
-	return sec(CAUSE, rec(2, num(1, 1), str(2, "boom"), num(7, 17), sint(9, -1)))
+	return sec(CAUSE, rec(2, num(1, 1), str(2, "boom"), sint(8, -1), sint(9, -1)))
+}
+
+// causeIn is a cause in the frame of goroutine 17.
+func causeIn(frame int64) section {
+	return sec(CAUSE, rec(2, num(1, 1), str(2, "boom"), num(7, 17), sint(8, frame), sint(9, -1)))
 }
 
 // with is a whole file that begins with meta and cause.
@@ -24,6 +29,13 @@ func typ(id, kind uint64, fields ...[]byte) []byte {
 
 // intType is type 1.
 func intType() []byte { return typ(1, 2, str(4, "int"), sint(5, 8)) }
+
+// Types 2 to 4: a map, a channel and a closure's context, of ints.
+func mapType() []byte  { return typ(2, 21, str(4, "map[int]int"), sint(5, 8), num(6, 1), num(7, 1)) }
+func chanType() []byte { return typ(3, 18, str(4, "chan int"), sint(5, 8), num(6, 1), num(9, 3)) }
+func contextType() []byte {
+	return typ(4, 25, sint(5, 16), bin(10, str(1, "F"), num(2, 1)), bin(10, str(1, "n"), num(2, 1), sint(3, 8)))
+}
 
 // fun is function 1.
 func fun() []byte {
@@ -42,7 +54,9 @@ func stack() []byte {
 	return rec(6, num(1, 1), bin(2, num(1, 1), sint(2, 32), sint(3, 16)), bin(3, sint(1, 16), sint(2, 4)))
 }
 
-func defs() section { return sec(DEFS, intType(), fun(), loc(), stack()) }
+func defs() section {
+	return sec(DEFS, intType(), mapType(), chanType(), contextType(), fun(), loc(), stack())
+}
 
 // gor is goroutine 17 on stack 1, whose image is in imageData.
 func gor() []byte {
@@ -73,10 +87,10 @@ func memory() []section {
 func objects() section {
 	return sec(OBJECTS,
 		rec(9, num(1, 0x500000), num(2, 1)),
-		rec(10, num(1, 0xc000001000), num(2, 1), sint(3, 9), sint(4, 8), num(5, 0xf000000000000000), num(6, 4)),
-		rec(11, num(1, 0xc000002000), num(2, 1), sint(3, 2), sint(4, 4), num(5, 1), sint(6, 2), num(7, 0xf000000000000100),
+		rec(10, num(1, 0xc000001000), num(2, 2), sint(3, 9), sint(4, 8), num(5, 0xf000000000000000), num(6, 4)),
+		rec(11, num(1, 0xc000002000), num(2, 3), sint(3, 2), sint(4, 4), num(5, 1), sint(6, 2), num(7, 0xf000000000000100),
 			bin(9, num(1, 17), num(2, 0xc000003000)), bin(10, num(1, 18))),
-		rec(12, num(1, 0xc000004000), num(2, 1), num(3, 1)),
+		rec(12, num(1, 0xc000004000), num(2, 1), num(3, 4)),
 		rec(13, num(1, 0xc000005000), sint(2, 64), num(3, 1), num(4, 1), sint(5, -1), str(6, "far away")))
 }
 
@@ -97,7 +111,7 @@ func sources() []section {
 
 // wholeSections is at least one record of each kind.
 func wholeSections() []section {
-	s := []section{meta(), cause(), defs()}
+	s := []section{meta(), causeIn(1), defs()}
 	s = append(s, goroutines()...)
 	s = append(s, memory()...)
 	s = append(s, objects(), sec(GLOBALS, rec(14, str(1, "main.g"), num(2, 1), num(3, 0x600000))))
