@@ -133,6 +133,7 @@ type die struct {
 	hasLow   bool
 	location []byte
 	typ      dwarf.Offset
+	rtype    uint64
 }
 
 // index scans a unit's top-level DIEs: its functions, and for the runtime its
@@ -193,6 +194,9 @@ func (d *debugInfo) index(u *Unit) error {
 
 // keep files a top-level DIE in the unit's index.
 func (d *debugInfo) keep(u *Unit, x *die) {
+	if x.rtype != 0 && u.runtime {
+		d.described = append(d.described, typeDIE{x.rtype, x.off})
+	}
 	switch x.tag {
 	case dwarf.TagSubprogram:
 		if x.hasLow {
@@ -279,6 +283,11 @@ func (d *debugInfo) readDIE(u *Unit, c *cursor, a *abbreviation, x *die) {
 					n = uint64(c.byte())
 				}
 				x.location = c.take(n)
+				continue
+			}
+		case attrGoRuntimeType:
+			if f.form == formAddr {
+				x.rtype = c.uint64()
 				continue
 			}
 		case dwarf.AttrType:

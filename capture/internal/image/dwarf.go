@@ -31,6 +31,9 @@ type debugInfo struct {
 	runtime []*Unit // of package runtime: the compiler's and the assembler's
 	vars    map[string]global
 	types   map[string]dwarf.Offset
+
+	described []typeDIE // types that have a descriptor, by it once sorted
+	sorted    bool
 }
 
 type unitRange struct {

@@ -4,8 +4,6 @@ package values
 
 import (
 	"bufio"
-	"debug/dwarf"
-	"debug/elf"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -36,7 +34,6 @@ type holder struct {
 	mod     image.Module
 	version string
 	values  []held
-	dies    map[uint64]dwarf.Offset // by offset of the descriptor
 }
 
 func (h *holder) ReadMemory(p []byte, addr uint64) error {
@@ -74,13 +71,11 @@ type plainMemory struct{ h *holder }
 
 func (m plainMemory) ReadMemory(p []byte, addr uint64) error { return m.h.ReadMemory(p, addr) }
 
-// indexedImage adds the index of descriptors to an image.
-type indexedImage struct {
-	*image.Image
-	dies map[uint64]dwarf.Offset
+// plainImage hides the index of descriptors.
+type plainImage struct {
+	types.Image
+	types.Subprograms
 }
-
-func (m indexedImage) TypeDIE(off uint64) (dwarf.Offset, bool) { d, ok := m.dies[off]; return d, ok }
 
 var toolchains = []string{"", "go1.25.0", "go1.27.0"}
 
@@ -187,39 +182,17 @@ func (h *holder) open(t testing.TB, exe string) {
 	if h.mod, err = h.img.Module(h); err != nil {
 		t.Fatal(err)
 	}
-	h.dies = map[uint64]dwarf.Offset{}
-	f, err := elf.Open(exe)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	d, err := f.DWARF()
-	if err != nil {
-		return // built with -w
-	}
-	for r := d.Reader(); ; {
-		e, err := r.Next()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if e == nil {
-			return
-		}
-		if off, ok := e.Val(0x2904).(uint64); ok && off != 0 {
-			h.dies[off] = e.Offset
-		}
-	}
 }
 
-// config makes a walk over the fixture's memory; how says with which help.
+// types makes an index of the fixture's types; how says from what.
 func (h *holder) types(how string) *types.Types {
 	c := types.Config{GoVersion: h.version, Modules: []types.Module{{Types: h.mod.Types, ETypes: h.mod.ETypes}}}
 	switch how {
 	case "descriptors":
 	case "DWARF":
-		c.Image = h.img
+		c.Image = plainImage{h.img, h.img}
 	case "DWARF index":
-		c.Image = indexedImage{h.img, h.dies}
+		c.Image = h.img
 	}
 	return types.New(c)
 }
