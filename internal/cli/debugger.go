@@ -83,7 +83,7 @@ func (d *debugger) converse(ctx context.Context, u ui) (err error) {
 			return d.leave(failed)
 		}
 		if err != nil {
-			d.report(line, err)
+			d.report(err)
 			failed = true
 		}
 	}
@@ -120,16 +120,24 @@ func (d *debugger) runAll(ctx context.Context, lines []string) error {
 			break
 		}
 		if err != nil {
-			d.report(line, err)
+			d.report(err)
 			failed = true
 		}
 	}
 	return d.leave(failed)
 }
 
-func (d *debugger) report(line string, err error) {
-	name, _ := splitWord(line)
-	warn(d.std, "%s: %v", name, err)
+// commandError is the error of one command, which may be the last of several in a line.
+type commandError struct {
+	name string
+	err  error
+}
+
+func (e *commandError) Error() string { return e.name + ": " + e.err.Error() }
+func (e *commandError) Unwrap() error { return e.err }
+
+func (d *debugger) report(err error) {
+	warn(d.std, "%v", err)
 	var usage *usageError
 	if errors.As(err, &usage) && usage.hint != "" {
 		warn(d.std, "%s", usage.hint)
@@ -149,10 +157,15 @@ func (d *debugger) dispatch(c *call, line string) error {
 	name, args := splitWord(line)
 	cmd := d.find(name)
 	if cmd == nil {
-		return d.unknown(name)
+		return &commandError{name, d.unknown(name)}
 	}
 	c.args = args
-	return cmd.run(c)
+	err := cmd.run(c)
+	var named *commandError
+	if err == nil || errors.Is(err, errExit) || errors.As(err, &named) {
+		return err
+	}
+	return &commandError{name, err}
 }
 
 func (d *debugger) find(name string) *command {
