@@ -34,6 +34,8 @@ type Engine struct {
 	mu     sync.Mutex // one capture at a time
 	layout *goroutine.Layout
 	types  typeIndex
+
+	entries map[string]uint64 // functions of the runtime by name
 }
 
 // Open prepares an engine for the executable at path, loaded at bias (0 for
@@ -103,6 +105,8 @@ type Request struct {
 	// itself: their frames are not the culprit's, and goroutines that they
 	// started are left out.
 	Own []string
+	// Contexts are those that [Engine.SignalContexts] found before the freeze.
+	Contexts []SignalContext
 	// Stats are figures of the caller's, put first in the dump's.
 	Stats []model.Stat
 }

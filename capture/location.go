@@ -15,6 +15,7 @@ import (
 type locKey struct {
 	plan.Key
 	dicts string // the dictionaries' addresses, eight bytes a logical frame
+	regs  bool   // the frame's registers are known
 }
 
 // location is a recorded Loc with what reading an instance of it needs.
@@ -22,6 +23,7 @@ type location struct {
 	id      model.LocID
 	plan    *plan.Plan
 	logical int
+	regs    bool
 	vars    []instance
 	inline  int64 // bytes of the frame's register copy
 	files   []string
@@ -37,13 +39,13 @@ type instance struct {
 }
 
 // location gives the recorded location of a frame.
-func (c *run) location(p *plan.Plan, dicts string, at func(frame int) uint64) *location {
-	key := locKey{p.Key, dicts}
+func (c *run) location(p *plan.Plan, dicts string, at func(frame int) uint64, regs bool) *location {
+	key := locKey{p.Key, dicts, regs}
 	if l, ok := c.locs[key]; ok {
 		return l
 	}
 	c.lastID.loc++
-	l := &location{id: c.lastID.loc, plan: p, logical: len(p.Frames)}
+	l := &location{id: c.lastID.loc, plan: p, logical: len(p.Frames), regs: regs}
 	rec := &model.Loc{ID: l.id, PC: p.PC}
 	for i := range p.Frames {
 		rec.Frames = append(rec.Frames, c.logicalFrame(l, &p.Frames[i], p, at(i)))
@@ -115,7 +117,7 @@ func (c *run) variable(l *location, v *plan.Var, dict uint64) model.Var {
 	case len(v.Pieces) == 1 && v.Pieces[0].Kind == plan.PieceAbs:
 		out.Place, out.Off = model.PlaceAbs, v.Pieces[0].Off
 		l.vars = append(l.vars, in)
-	case gatherable(v.Pieces, in.size):
+	case gatherable(v.Pieces, in.size, l.regs):
 		in.inline = l.inline
 		out.Place, out.Off = model.PlaceRegs, l.inline
 		l.inline += in.size
@@ -126,13 +128,13 @@ func (c *run) variable(l *location, v *plan.Var, dict uint64) model.Var {
 	return out
 }
 
-// gatherable reports whether all pieces of a variable can be had without
-// registers, and make up its size.
-func gatherable(pieces []plan.Piece, size int64) bool {
+// gatherable reports whether all pieces of a variable can be had, and make up
+// its size.
+func gatherable(pieces []plan.Piece, size int64, regs bool) bool {
 	const largest = 1 << 16
 	total := int64(0)
 	for _, p := range pieces {
-		if p.Kind != plan.PieceCFA && p.Kind != plan.PieceAbs && p.Kind != plan.PieceConst || p.Size < 0 || p.Size > largest {
+		if p.Kind == plan.PieceNone || p.Kind == plan.PieceReg && !regs || p.Size < 0 || p.Size > largest {
 			return false
 		}
 		total += p.Size
@@ -207,7 +209,7 @@ func (c *run) callLocation(pc uint64) model.LocID {
 	if pc == 0 || !ok {
 		return 0
 	}
-	key := locKey{plan.Key{PC: pc}, "call"}
+	key := locKey{plan.Key{PC: pc}, "call", false}
 	if l, ok := c.locs[key]; ok {
 		return l.id
 	}

@@ -53,6 +53,7 @@ func (c *run) goroutine(g *goroutine.Info, s stackRead) *recorded {
 	if len(out.trace.Frames) == 0 {
 		return out
 	}
+	c.registers(&out.trace, g, s.stack)
 	out.shape = c.shape(out.trace, s.stack)
 	rec.Stack, rec.Base = out.shape.id, s.stack.Base
 	c.userFiles(out.shape)
@@ -146,7 +147,7 @@ func (c *run) gather(rec *model.Goroutine, g *recorded, s unwind.Stack) {
 		}
 		part := b[ga.in.inline : ga.in.inline+ga.in.size]
 		c.count.variables++
-		if !c.pieces(part, ga.in.pieces, g.trace.Frames[ga.frame].CFA, s) {
+		if !c.pieces(part, ga.in.pieces, &g.trace.Frames[ga.frame], s) {
 			rec.Errors = append(rec.Errors, fmt.Sprintf("frame %d: a part of a variable cannot be read", ga.frame))
 			continue
 		}
@@ -164,7 +165,7 @@ func (c *run) gather(rec *model.Goroutine, g *recorded, s unwind.Stack) {
 }
 
 // pieces copies a variable's parts, one behind the other.
-func (c *run) pieces(dst []byte, pieces []plan.Piece, cfa uint64, s unwind.Stack) bool {
+func (c *run) pieces(dst []byte, pieces []plan.Piece, f *unwind.Frame, s unwind.Stack) bool {
 	for _, p := range pieces {
 		n := int(p.Size)
 		if n == 0 || n > len(dst) {
@@ -174,7 +175,13 @@ func (c *run) pieces(dst []byte, pieces []plan.Piece, cfa uint64, s unwind.Stack
 		case plan.PieceConst:
 			copy(dst[:n], p.Const)
 		case plan.PieceCFA:
-			b, ok := s.Slice(cfa+uint64(p.Off), int64(n))
+			b, ok := s.Slice(f.CFA+uint64(p.Off), int64(n))
+			if !ok {
+				return false
+			}
+			copy(dst, b)
+		case plan.PieceReg:
+			b, ok := f.Regs.Bytes(p.Reg, n)
 			if !ok {
 				return false
 			}

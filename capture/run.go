@@ -30,11 +30,12 @@ type run struct {
 		loc   model.LocID
 		stack model.StackID
 	}
-	files  map[string]bool // sources of user frames
-	main   string          // path of the main module
-	losses map[lossKey]*model.Loss
-	count  figures
-	err    error // the first that add met
+	contexts []SignalContext // of faults; nil: not looked for yet
+	files    map[string]bool // sources of user frames
+	main     string          // path of the main module
+	losses   map[lossKey]*model.Loss
+	count    figures
+	err      error // the first that add met
 
 	started bool  // meta and cause are written
 	early   []any // what waits for that

@@ -102,6 +102,9 @@ func (c *run) shape(t unwind.Trace, s unwind.Stack) *stackShape {
 		key = appendWord(key, f.PC)
 		key = appendWord(key, f.CFA-s.Base)
 		key = append(key, dicts[i]...)
+		if f.Regs != nil {
+			key = append(key, 'r')
+		}
 	}
 	key = appendWord(appendWord(key, uint64(t.ElidedAt)), uint64(t.Elided))
 	if sh, ok := c.stacks[string(key)]; ok {
@@ -111,7 +114,7 @@ func (c *run) shape(t unwind.Trace, s unwind.Stack) *stackShape {
 	c.stacks[string(key)] = sh
 	for i := range t.Frames {
 		sh.firstLog = append(sh.firstLog, sh.logical)
-		l := c.location(plans[i], dicts[i], dictAt[i])
+		l := c.location(plans[i], dicts[i], dictAt[i], t.Frames[i].Regs != nil)
 		sh.frames = append(sh.frames, l)
 		sh.logical += l.logical
 		sh.place(i, l, int64(t.Frames[i].CFA-s.Base))

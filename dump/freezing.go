@@ -2,6 +2,7 @@ package dump
 
 import (
 	"io"
+	"runtime"
 	"strconv"
 	"sync"
 	"unsafe"
@@ -55,14 +56,28 @@ func (j *job) write(w io.Writer) error {
 	meta.Method = snap.Method()
 	r := &capture.Request{
 		Mem: snap, Meta: meta, Cause: j.cause(), Limits: j.settings.limits, Deadline: j.deadline, Own: own,
-		Source: j.collector(meta),
-		Stats:  []model.Stat{{Name: "freeze_ns", Value: int64(snap.FreezeTime())}},
+		Source:   j.collector(meta),
+		Contexts: j.contexts,
+		Stats:    []model.Stat{{Name: "freeze_ns", Value: int64(snap.FreezeTime())}},
 	}
 	r.Cause.Addr = j.causeAddr()
 	if err := e.Capture(w, r); err != nil {
 		return err
 	}
 	return snap.Close()
+}
+
+// saveContexts looks for the registers of the fault that the cause may be
+// about, before another signal overwrites them.
+func (j *job) saveContexts() {
+	if _, ok := (*j.held).(runtime.Error); !ok {
+		return
+	}
+	freeze.Quietly(func() {
+		if e, err := engine(); err == nil {
+			j.contexts = e.SignalContexts(freeze.Self())
+		}
+	})
 }
 
 // ownMemory reads the running program's memory, at addresses that are known to be there.

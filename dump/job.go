@@ -8,6 +8,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/gopostmortem/postmortem/capture"
 	"github.com/gopostmortem/postmortem/internal/model"
 )
 
@@ -33,6 +34,7 @@ type job struct {
 	text     causeText
 	asker    model.GoID
 	deadline time.Time
+	contexts []capture.SignalContext
 }
 
 func newJob(s *settings, cause any) *job {
@@ -58,6 +60,7 @@ func (j *job) do(work func() error) (err error) {
 	if _, ok := inside.Load(j.asker); ok {
 		return ErrNested
 	}
+	j.saveContexts()
 	j.text = textOf(*j.held)
 	if !j.takeTurn() {
 		return ErrBusy

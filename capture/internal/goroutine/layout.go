@@ -24,6 +24,7 @@ const absent = ^uint64(0)
 // image and serves all captures of it.
 type Layout struct {
 	allgs  uint64 // address of runtime.allgs, a []*g
+	allm   uint64 // address of runtime.allm, a *m; 0 unknown
 	gsize  uint64
 	g      gOffsets
 	m      mOffsets
@@ -40,11 +41,11 @@ type gOffsets struct {
 	stackLo, stackHi                       uint64
 	gopc, startpc, parent, labels, lockedm uint64
 	m, panics, defers, waiting             uint64
-	asyncSafePoint, sigpc                  uint64
+	asyncSafePoint, sigpc, xregs           uint64
 }
 
 type mOffsets struct {
-	size, procid, incgo uint64
+	size, procid, incgo, gsignal, alllink uint64
 }
 
 type panicOffsets struct {
@@ -71,6 +72,9 @@ func NewLayout(img *image.Image) (*Layout, error) {
 	var err error
 	if l.allgs, _, err = img.Global("runtime.allgs"); err != nil {
 		return nil, err
+	}
+	if addr, _, err := img.Global("runtime.allm"); err == nil {
+		l.allm = addr
 	}
 	f := &finder{img: img}
 	f.findG(l)
@@ -140,13 +144,14 @@ func (f *finder) findG(l *Layout) {
 		stackLo: f.must("stack", "lo"), stackHi: f.must("stack", "hi"),
 		gopc: f.may("gopc"), startpc: f.may("startpc"), parent: f.may("parentGoid"), labels: f.may("labels"), lockedm: f.may("lockedm"),
 		m: f.may("m"), panics: f.may("_panic"), defers: f.may("_defer"), waiting: f.may("waiting"),
-		asyncSafePoint: f.may("asyncSafePoint"), sigpc: f.may("sigpc"),
+		asyncSafePoint: f.may("asyncSafePoint"), sigpc: f.may("sigpc"), xregs: f.may("xRegs", "state"),
 	}
 }
 
 func (f *finder) findM(l *Layout) {
 	size := f.enter("runtime.m")
-	l.m = mOffsets{size: size, procid: f.may("procid"), incgo: f.may("incgo")}
+	l.m = mOffsets{size: size, procid: f.may("procid"), incgo: f.may("incgo"),
+		gsignal: f.may("gsignal"), alllink: f.may("alllink")}
 }
 
 func (f *finder) findPanic(l *Layout) {

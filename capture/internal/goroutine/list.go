@@ -34,7 +34,7 @@ type Info struct {
 	Async     bool // stopped at an arbitrary instruction
 	SigPC     uint64
 
-	labels, panics, defers, waiting uint64
+	labels, panics, defers, waiting, xregs uint64
 }
 
 // The runtime's states (GOROOT/src/runtime/runtime2.go).
@@ -131,7 +131,7 @@ func (l *Layout) info(addr uint64, g record, reasons []string) (Info, bool) {
 		GoPC: g.uint64(l.g.gopc), StartPC: g.uint64(l.g.startpc),
 		StackLo: g.uint64(l.g.stackLo), StackHi: g.uint64(l.g.stackHi),
 		Locked: g.uint64(l.g.lockedm) != 0, Async: g.byte(l.g.asyncSafePoint) != 0, SigPC: g.uint64(l.g.sigpc),
-		labels: g.uint64(l.g.labels), panics: g.uint64(l.g.panics), defers: g.uint64(l.g.defers), waiting: g.uint64(l.g.waiting),
+		labels: g.uint64(l.g.labels), panics: g.uint64(l.g.panics), defers: g.uint64(l.g.defers), waiting: g.uint64(l.g.waiting), xregs: g.uint64(l.g.xregs),
 	}
 	x.Regs = unwind.Regs{PC: g.uint64(l.g.schedPC), SP: g.uint64(l.g.schedSP), BP: g.uint64(l.g.schedBP)}
 	if sp := g.uint64(l.g.syscallSP); sp != 0 && (state == gSyscall || state == gRunning) {

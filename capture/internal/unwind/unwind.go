@@ -17,8 +17,9 @@ type Frame struct {
 	Fn    image.Function
 	PC    uint64 // where the frame resumes
 	SP    uint64
-	CFA   uint64 // the stack pointer before the call that made the frame
-	Exact bool   // PC is the instruction itself, not the one after a call
+	CFA   uint64     // the stack pointer before the call that made the frame
+	Exact bool       // PC is the instruction itself, not the one after a call
+	Regs  *Registers // known for some exact frames, nil otherwise
 }
 
 // Stack is the memory of one goroutine's stack: the bytes from Base on.

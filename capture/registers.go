@@ -1,0 +1,140 @@
+package capture
+
+import (
+	"encoding/binary"
+
+	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
+	"github.com/gopostmortem/postmortem/capture/internal/unwind"
+)
+
+// registers finds the registers of frames that were interrupted at an
+// instruction: unwinding alone loses them, and with them every variable that
+// the compiler kept in one.
+func (c *run) registers(t *unwind.Trace, g *goroutine.Info, s unwind.Stack) {
+	for i := 0; i+1 < len(t.Frames); i++ {
+		f := &t.Frames[i]
+		if t.Elided > 0 && i+1 == t.ElidedAt {
+			continue
+		}
+		switch {
+		case f.IsAsyncPreempt():
+			r := unwind.Preempted(f, s)
+			if r != nil && !r.HasVec {
+				r.HasVec = c.e.layout.VectorRegisters(c.r.Mem, g, &r.Vector)
+			}
+			t.Frames[i+1].Regs = r
+		case f.IsSigpanic():
+			t.Frames[i+1].Regs = c.faulted(f, t.Frames[i+1].PC)
+		}
+	}
+}
+
+// SignalContext is what the kernel saved of a thread when a fault raised a
+// panic: the registers of the faulting frame.
+type SignalContext struct {
+	sp, pc uint64 // where the runtime pushed the faulting address, and what it pushed
+	regs   *unwind.Registers
+}
+
+// SignalContexts finds the contexts of faults on the signal stacks of all
+// threads. The handlers have long returned, but their frames still lie there,
+// until the next signal comes to the thread: so a program that wants them looks
+// before it does anything else.
+func (e *Engine) SignalContexts(mem Memory) []SignalContext {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.prepare(mem) != nil {
+		return nil
+	}
+	pushed, ok := e.functionEntry("runtime.sigpanic0")
+	if !ok {
+		return nil
+	}
+	var out []SignalContext
+	for _, stack := range e.layout.SignalStacks(mem) {
+		if x, ok := findContext(mem, stack, pushed); ok {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// faulted finds the context of the fault that pushed a sigpanic frame: it was
+// about to go on in sigpanic0 with that frame's stack pointer.
+func (c *run) faulted(sigpanic *unwind.Frame, pc uint64) *unwind.Registers {
+	if c.contexts == nil {
+		c.contexts = c.r.Contexts
+		if pushed, ok := c.e.functionEntry("runtime.sigpanic0"); ok {
+			for _, stack := range c.e.layout.SignalStacks(c.r.Mem) {
+				if x, ok := findContext(c.r.Mem, stack, pushed); ok {
+					c.contexts = append(c.contexts, x)
+				}
+			}
+		}
+	}
+	for _, x := range c.contexts {
+		if x.sp == sigpanic.CFA-8 && x.pc == pc {
+			return x.regs
+		}
+	}
+	return nil
+}
+
+// findContext searches one signal stack for a context that goes on at next.
+func findContext(mem Memory, stack goroutine.Range, next uint64) (SignalContext, bool) {
+	b := make([]byte, stack.Hi-stack.Lo)
+	if mem.ReadMemory(b, stack.Lo) != nil {
+		return SignalContext{}, false
+	}
+	word := func(i int) uint64 { return binary.LittleEndian.Uint64(b[8*i:]) }
+	for i := len(b)/8 - unwind.ContextWords; i >= 0; i-- {
+		if word(i+unwind.ContextPC) != next {
+			continue
+		}
+		sp := word(i + unwind.ContextSP)
+		pc, err := readWord(mem, sp)
+		if err != nil || sp%8 != 0 {
+			continue
+		}
+		var words [unwind.ContextWords]uint64
+		for k := range words {
+			words[k] = word(i + k)
+		}
+		r := unwind.FromContext(words[:])
+		vector(mem, r, words[unwind.ContextWords-1])
+		return SignalContext{sp, pc, r}, true
+	}
+	return SignalContext{}, false
+}
+
+// vector reads the vector registers from the floating point state of a signal
+// frame, which has the layout of FXSAVE.
+func vector(mem Memory, r *unwind.Registers, fpstate uint64) {
+	const xmm0 = 160
+	var b [16 * 16]byte
+	if mem.ReadMemory(b[:], fpstate+xmm0) != nil {
+		return
+	}
+	for i := range r.Vector {
+		copy(r.Vector[i][:], b[16*i:])
+	}
+	r.HasVec = true
+}
+
+// functionEntry finds a function by name, and remembers it.
+func (e *Engine) functionEntry(name string) (uint64, bool) {
+	if entry, ok := e.entries[name]; ok {
+		return entry, entry != 0
+	}
+	if e.entries == nil {
+		e.entries = map[string]uint64{}
+	}
+	e.entries[name] = 0
+	for f := range e.img.Lines().Functions {
+		if f.Name() == name {
+			e.entries[name] = f.Entry + e.img.Bias
+			break
+		}
+	}
+	return e.entries[name], e.entries[name] != 0
+}
