@@ -129,6 +129,9 @@ func (r *Reader) records(i int, whole bool, fn func(rec any) error) error {
 // section decodes the payload of s. Errors of fn are passed on as they are.
 func (d *decoder) section(s *Section, payload []byte, fn func(rec any) error) (n uint32, err error) {
 	for len(payload) > 0 {
+		if n == s.Count {
+			return n, formatError(s, wire.Malformed("more records than the %d of the header", n))
+		}
 		rec, rest, err := d.record(s.Kind, payload)
 		if err != nil {
 			return n, formatError(s, err)

@@ -19,6 +19,7 @@ type Writer struct {
 	w       *wire.Writer
 	pending map[wire.Kind]*pending
 	memory  pendingMemory
+	records int
 	stage   stage
 	err     error
 }
@@ -39,6 +40,9 @@ const (
 	stageBody               // cause is there
 	stageEnd                // stats are there
 )
+
+// maxMemoryRecords is set aside for memory records, one a section.
+const maxMemoryRecords = wire.MaxSections
 
 // order is the order in which open sections go out.
 var order = []wire.Kind{
@@ -107,6 +111,9 @@ func (s stage) next(spec *Record) (stage, error) {
 
 // add encodes a record into its section, and ends the section when it is long enough.
 func (w *Writer) add(spec *Record, rec any) error {
+	if w.records >= wire.MaxRecords-maxMemoryRecords {
+		return wire.Limit("more than %d records", w.records)
+	}
 	p := w.pending[spec.Section]
 	if p == nil {
 		p = &pending{}
@@ -125,6 +132,7 @@ func (w *Writer) add(spec *Record, rec any) error {
 		p.span(uint64(g.ID), uint64(g.ID))
 	}
 	p.count++
+	w.records++
 	if len(p.b)+len(p.data) >= SectionTarget || spec.Section == wire.KindMeta || spec.Section == wire.KindCause {
 		w.flush(spec.Section)
 	}

@@ -100,14 +100,13 @@ func (r *Reader) readIndex() bool {
 	return true
 }
 
-// checkTotal holds the lengths of all sections against the limit.
+// checkTotal holds what all sections claim against the limits.
 func (r *Reader) checkTotal(entries []Entry) error {
-	total := int64(0)
+	var t tally
 	for _, e := range entries {
-		total += int64(e.Raw)
-	}
-	if total > r.limits.MaxTotal {
-		return Limit("%d bytes in all sections", total)
+		if err := t.add(e, r.limits); err != nil {
+			return err
+		}
 	}
 	return nil
 }

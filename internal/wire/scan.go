@@ -11,7 +11,7 @@ type scanner struct {
 	off   int64
 	seq   uint32 // that the next section should have
 	lost  bool   // a gap was reported: sequence numbers may jump
-	total int64
+	total tally
 }
 
 func (r *Reader) scan() {
@@ -37,7 +37,7 @@ func (r *Reader) scan() {
 
 // section takes the section e into the list; false ends the scan.
 func (s *scanner) section(e Entry) bool {
-	s.total += int64(e.Raw)
+	over := s.total.add(e, s.limits)
 	switch {
 	case e.end() > s.size:
 		s.damaged(e.Kind, e.Offset, ErrTruncated)
@@ -45,8 +45,8 @@ func (s *scanner) section(e Entry) bool {
 	case len(s.entries) >= s.limits.MaxSections:
 		s.damaged(e.Kind, e.Offset, Limit("more than %d sections", s.limits.MaxSections))
 		return false
-	case s.total > s.limits.MaxTotal:
-		s.damaged(e.Kind, e.Offset, Limit("more than %d bytes in all sections", s.limits.MaxTotal))
+	case over != nil:
+		s.damaged(e.Kind, e.Offset, over)
 		return false
 	case e.Kind == 0:
 		s.damaged(e.Kind, e.Offset, Malformed("section of kind 0"))

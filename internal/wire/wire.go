@@ -40,6 +40,9 @@ type Limits struct {
 	// so the time that reading the whole file can take. Default
 	// [MaxTotal] and [TotalRatio] for each byte of the file.
 	MaxTotal int64
+	// MaxRecords bounds the records of all sections together, with the same
+	// aim: small ones cost more time than their bytes. Default [MaxRecords].
+	MaxRecords int64
 }
 
 // Default limits (SPEC §9).
@@ -48,6 +51,7 @@ const (
 	MaxSections = 1 << 20
 	MaxTotal    = 256 << 20 // uncompressed bytes of all sections …
 	TotalRatio  = 64        // … plus as many times the size of the file
+	MaxRecords  = 1 << 24   // records of all sections
 )
 
 // or gives the limits with defaults for a file of size bytes.
@@ -61,7 +65,26 @@ func (l Limits) or(size int64) Limits {
 	if l.MaxTotal <= 0 {
 		l.MaxTotal = MaxTotal + TotalRatio*min(size, 1<<50)
 	}
+	if l.MaxRecords <= 0 {
+		l.MaxRecords = MaxRecords
+	}
 	return l
+}
+
+// A tally adds up what sections claim.
+type tally struct{ raw, records int64 }
+
+// add takes in a section; the error is of class [ErrLimit].
+func (t *tally) add(e Entry, l Limits) error {
+	t.raw += int64(e.Raw)
+	t.records += int64(e.Count)
+	switch {
+	case t.raw > l.MaxTotal:
+		return Limit("more than %d bytes in all sections", l.MaxTotal)
+	case t.records > l.MaxRecords:
+		return Limit("more than %d records in all sections", l.MaxRecords)
+	}
+	return nil
 }
 
 // Kind says what a section holds. Numbers are never used again.

@@ -115,7 +115,7 @@ func TestForeignSection(t *testing.T) {
 
 func TestLimits(t *testing.T) {
 	file := build(t, WriterOptions{}, repetitive(1000), repetitive(1000), repetitive(1000))
-	for _, limits := range []Limits{{MaxSection: 2999}, {MaxTotal: 8999}, {MaxSections: 2}} {
+	for _, limits := range []Limits{{MaxSection: 2999}, {MaxTotal: 8999}, {MaxSections: 2}, {MaxRecords: 2}} {
 		r, err := openBytes(file, limits)
 		if err != nil {
 			t.Fatal(err)
@@ -130,7 +130,7 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%+v: %v", limits, errs)
 		}
 	}
-	if r, err := openBytes(file, Limits{MaxSection: 3000, MaxTotal: 9000, MaxSections: 3}); err != nil || len(r.Damage()) > 0 {
+	if r, err := openBytes(file, Limits{MaxSection: 3000, MaxTotal: 9000, MaxSections: 3, MaxRecords: 3}); err != nil || len(r.Damage()) > 0 {
 		t.Errorf("within the limits: %v %v", err, r.Damage())
 	}
 	w, err := NewWriter(io.Discard, WriterOptions{})
@@ -147,7 +147,7 @@ func TestMemory(t *testing.T) {
 	var claims []byte
 	claims = fileHeader{major: Major}.append(claims)
 	for seq := range uint32(30000) {
-		claims = sectionHeader{kind: KindDefs, seq: seq, count: math.MaxUint32, raw: 8000}.append(claims, 0)
+		claims = sectionHeader{kind: KindDefs, seq: seq, count: 500, raw: 8000}.append(claims, 0)
 	}
 	broken := append(fileHeader{major: Major}.append(nil), bytes.Repeat([]byte(sectionMark), 1<<18)...)
 	for name, file := range map[string][]byte{"claims": claims, "marks": broken} {

@@ -1,10 +1,8 @@
 package wire
 
 import (
-	"bytes"
 	"hash/crc32"
 	"io"
-	"math"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -21,6 +19,7 @@ type Writer struct {
 	opts    WriterOptions
 	enc     *zstd.Encoder
 	off     int64
+	records int64
 	entries []Entry
 	buf     []byte // one section as it goes out
 	zbuf    []byte
@@ -44,12 +43,15 @@ func (w *Writer) Section(kind Kind, count int, lo, hi uint64, payload []byte) er
 	if w.err != nil {
 		return w.err
 	}
-	if len(payload) > MaxSection || count > math.MaxUint32 {
+	switch {
+	case len(payload) > MaxSection:
 		return Limit("section %v of %d bytes", kind, len(payload))
-	}
-	if len(w.entries) >= MaxSections {
+	case len(w.entries) >= MaxSections:
 		return Limit("more than %d sections", MaxSections)
+	case w.records+int64(count) > MaxRecords:
+		return Limit("more than %d records", MaxRecords)
 	}
+	w.records += int64(count)
 	e := w.section(kind, count, payload)
 	e.Lo, e.Hi = lo, hi
 	w.entries = append(w.entries, e)
@@ -106,6 +108,3 @@ func (w *Writer) Close() error {
 }
 
 var errClosed = Malformed("write to a closed dump")
-
-// Magic reports whether b begins as a dump does.
-func Magic(b []byte) bool { return bytes.HasPrefix(b, []byte(magic)) }

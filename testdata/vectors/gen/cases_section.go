@@ -57,6 +57,7 @@ func sectionVectors() []vector {
 		{"section_flag_unknown", "version", 3, "a flag that version 1 does not have", changed(func(s *section) { s.flags = 2 })},
 		{"section_raw_differs", "malformed", 3, "two lengths of a payload that is not compressed", changed(func(s *section) { s.raw = 99 })},
 		{"section_limit_raw", "limit", 3, "a payload longer than the limit", changed(func(s *section) { s.raw = 1<<24 + 1 })},
+		{"section_limit_records", "limit", 2, "more records than the limit", changed(func(s *section) { s.count = 1<<24 + 1 })},
 		{"section_limit_total", "limit", 18, "sections that together are longer than the limit", with(bombs...)},
 	}
 }
