@@ -66,10 +66,14 @@ func (v Value) mapObj() (m *model.MapObj, n int64) {
 	case p == 0:
 		return nil, 0
 	}
-	if m = v.d.objects().maps[p]; m != nil {
-		return m, 0
+	m = v.d.objects().maps[p]
+	switch {
+	case m == nil:
+		return nil, v.d.stubAt(p, "").Len
+	case m.Len == 0 && m.Reason != mock.Unknown:
+		return nil, -1 // the capture could not read its header
 	}
-	return nil, v.d.stubAt(p, "").Len
+	return m, 0
 }
 
 // chanObj finds the channel that v refers to, as mapObj does.
@@ -153,6 +157,8 @@ func (e elements) kept() int64 {
 
 // Kept tells how many of the Len elements of a string, slice, array, map or
 // channel the dump keeps, counted from the first, and, when that is fewer, why.
+// Where the dump knows nothing of what a map, channel or func value refers to,
+// it gives 0 and the reason.
 func (v Value) Kept() (int64, mock.Stub) {
 	e, ok := v.elements()
 	if s, lost := v.Stub(); lost || !ok {
@@ -179,10 +185,15 @@ func (v Value) targetStub() mock.Stub {
 	if s, lost := v.Stub(); lost {
 		return s
 	}
-	if p := v.Pointer(); p != 0 {
-		return v.d.stubAt(p, v.Type().Name())
+	p := v.Pointer()
+	if p == 0 {
+		return mock.Stub{Len: -1}
 	}
-	return mock.Stub{Len: -1}
+	s := v.d.stubAt(p, v.Type().Name())
+	if m := v.d.objects().maps[p]; m != nil && v.Kind() == KindMap {
+		s.Reason = m.Reason
+	}
+	return s
 }
 
 // Text gives a string, at most max bytes of it, or all that is kept for max < 0.

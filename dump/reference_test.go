@@ -53,11 +53,12 @@ func TestMap(t *testing.T) {
 	const base = 0xF000000000000000
 	entries := append(append([]byte{1}, words(10)...), append([]byte{2}, words(20)...)...)
 	b.put(base, entries)
-	b.put(0x1000, words(0xc000, 0, 0xd000, 0xe000, 0xe100))
+	b.put(0x1000, words(0xc000, 0, 0xd000, 0xe000, 0xe100, 0xf000))
 	b.objects = append(b.objects,
 		&model.MapObj{Addr: 0xc000, Type: m, Len: 5, Count: 2, Base: base, Reason: mock.ElementLimit},
 		&model.MapObj{Addr: 0xd000, Type: m, Len: math.MaxInt64, Count: math.MaxInt64, Base: base}, // lies
-		&model.StubObj{Addr: 0xe000, Size: 48, Reason: mock.DepthLimit, Len: 9})
+		&model.StubObj{Addr: 0xe000, Size: 48, Reason: mock.DepthLimit, Len: 9},
+		&model.MapObj{Addr: 0xf000, Type: m, Base: base, Reason: mock.Corrupt})
 	d := b.open(t)
 	at := func(i uint64) Value { return d.At(Type{d, m}, 0x1000+8*i) }
 
@@ -89,6 +90,12 @@ func TestMap(t *testing.T) {
 	}
 	if _, ok := at(4).Len(); ok {
 		t.Error("a map of which nothing is known has a length")
+	}
+	if _, ok := at(5).Len(); ok {
+		t.Error("a map that contradicts itself has a length")
+	}
+	if kept, s := at(5).Kept(); kept != 0 || s.Reason != mock.Corrupt {
+		t.Errorf("map that contradicts itself: kept %d, %v", kept, s)
 	}
 }
 

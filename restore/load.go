@@ -228,7 +228,8 @@ func (l *loader) function(n *node, v dump.Value) {
 	}
 	f, ok := v.Func()
 	if !ok || f.Function.Name() == "" {
-		n.stub = stubText(mock.Stub{Reason: mock.Unknown, Len: -1}, n.typ, 0)
+		_, s := v.Kept()
+		n.stub = stubText(s, n.typ, 0)
 		return
 	}
 	n.text = f.Function.Name()

@@ -97,7 +97,7 @@ func (l *loader) channel(n *node, v dump.Value) {
 	}
 	c, ok := v.ChanInfo()
 	if !ok {
-		s, _ := v.Stub()
+		_, s := v.Kept()
 		n.stub = stubText(s, n.typ, 0)
 		return
 	}
