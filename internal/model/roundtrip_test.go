@@ -3,6 +3,8 @@ package model
 import (
 	"bytes"
 	"math"
+	"reflect"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -137,4 +139,21 @@ func TestSections(t *testing.T) {
 	if diff := cmp.Diff(want, kinds); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// TestConcurrent reads the same sections from several goroutines: run with -race.
+func TestConcurrent(t *testing.T) {
+	want := sample()
+	r := open(t, write(t, WriterOptions{}, want...))
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 20 {
+				if got, errs := read(r); len(errs) > 0 || !reflect.DeepEqual(want, got) {
+					t.Errorf("records differ, %v", errs)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
