@@ -134,6 +134,8 @@ type die struct {
 	location []byte
 	typ      dwarf.Offset
 	rtype    uint64
+	value    int64 // of a constant
+	hasValue bool
 }
 
 // index scans a unit's top-level DIEs: its functions, and for the runtime its
@@ -204,6 +206,10 @@ func (d *debugInfo) keep(u *Unit, x *die) {
 				x.high += x.low
 			}
 			u.subs = append(u.subs, subprogram{x.low, x.high, x.off})
+		}
+	case dwarf.TagConstant:
+		if x.hasValue && len(x.name) > 0 {
+			u.consts = append(u.consts, constant{x.name, x.value, x.typ})
 		}
 	case dwarf.TagVariable:
 		if !u.runtime || len(x.name) == 0 {
@@ -283,6 +289,11 @@ func (d *debugInfo) readDIE(u *Unit, c *cursor, a *abbreviation, x *die) {
 					n = uint64(c.byte())
 				}
 				x.location = c.take(n)
+				continue
+			}
+		case dwarf.AttrConstValue:
+			if f.form == formSdata {
+				x.value, x.hasValue = c.varint(), true
 				continue
 			}
 		case attrGoRuntimeType:

@@ -32,6 +32,7 @@ type debugInfo struct {
 	vars    map[string]global
 	types   map[string]dwarf.Offset
 
+	byName    map[string][]*Unit
 	described []typeDIE // types that have a descriptor, by it once sorted
 	sorted    bool
 }
@@ -54,6 +55,7 @@ type Unit struct {
 	indexed bool
 	runtime bool
 	subs    []subprogram // by low
+	consts  []constant
 }
 
 type subprogram struct {

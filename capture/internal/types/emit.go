@@ -94,6 +94,7 @@ func (t *Type) record() *model.Type {
 	}
 	r.In, r.Out = ids(t.in), ids(t.out)
 	r.Methods = t.methods
+	r.Consts = t.constants()
 	return &r
 }
 

@@ -76,8 +76,9 @@ type Types struct {
 	byFunc  map[uint64]*Type // closure contexts by function entry
 	all     []*Type          // by ID-1
 	layouts map[string]*structLayout
-	word    *Type // uintptr, where closures need it
-	minor   int   // of the Go version; 0 unknown
+	consts  map[string]map[dwarf.Offset][]model.Const // by package, then type
+	word    *Type                                     // uintptr, where closures need it
+	minor   int                                       // of the Go version; 0 unknown
 
 	emit    func(*model.Type)
 	capture uint32  // which of this index's captures is under way
@@ -93,6 +94,7 @@ func New(cfg Config) *Types {
 		byRType: make(map[uint64]*Type),
 		byFunc:  make(map[uint64]*Type),
 		layouts: make(map[string]*structLayout),
+		consts:  make(map[string]map[dwarf.Offset][]model.Const),
 		minor:   minorVersion(cfg.GoVersion),
 	}
 	if cfg.Image != nil {

@@ -53,6 +53,27 @@ type indexed struct{ *program }
 
 func (p indexed) TypeDIE(off uint64) (dwarf.Offset, bool) { d, ok := p.rtypes[off]; return d, ok }
 
+// Constants walks the units of a package.
+func (p indexed) Constants(pkg string, give func(string, int64, dwarf.Offset)) {
+	in := false
+	for r := p.data.Reader(); ; {
+		e := must(r.Next())
+		if e == nil {
+			return
+		}
+		name, _ := e.Val(dwarf.AttrName).(string)
+		switch e.Tag {
+		case dwarf.TagCompileUnit:
+			in = name == pkg
+		case dwarf.TagConstant:
+			value, _ := e.Val(dwarf.AttrConstValue).(int64)
+			if typ, ok := e.Val(dwarf.AttrType).(dwarf.Offset); ok && in {
+				give(name, value, typ)
+			}
+		}
+	}
+}
+
 // SubprogramOffset takes an index into subs by entry, which tests set up by name.
 func (p indexed) SubprogramOffset(pc uint64) (dwarf.Offset, bool) {
 	for _, s := range must(p.file.Symbols()) {

@@ -99,3 +99,31 @@ func TestScan(t *testing.T) {
 		}
 	}
 }
+
+// TestConsts names the values of integer types by the constants of their own package.
+func TestConsts(t *testing.T) {
+	p := build(t, "")
+	ts, _ := begin(t, p, indexed{p})
+	for name, want := range map[string][]model.Const{
+		"main.Color":    {{Name: "main.Red", Value: 1}, {Name: "main.Green", Value: 2}},
+		"int":           nil,
+		"time.Duration": {{Name: "time.Nanosecond", Value: 1}, {Name: "time.Microsecond", Value: 1000}},
+	} {
+		typ, err := ts.FromDWARF(p.names[name])
+		if err != nil {
+			t.Fatal(err)
+		}
+		have := map[model.Const]bool{}
+		for _, c := range typ.record().Consts {
+			have[c] = true
+		}
+		for _, c := range want {
+			if !have[c] {
+				t.Errorf("%s: no %+v in %+v", name, c, typ.record().Consts)
+			}
+		}
+		if want == nil && len(have) > 0 {
+			t.Errorf("%s: %v", name, have)
+		}
+	}
+}
