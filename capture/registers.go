@@ -5,6 +5,7 @@ import (
 
 	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
 	"github.com/gopostmortem/postmortem/capture/internal/unwind"
+	"github.com/gopostmortem/postmortem/internal/model"
 )
 
 // registers finds the registers of frames that were interrupted at an
@@ -24,7 +25,7 @@ func (c *run) registers(t *unwind.Trace, g *goroutine.Info, s unwind.Stack) {
 			}
 			t.Frames[i+1].Regs = r
 		case f.IsSigpanic():
-			t.Frames[i+1].Regs = c.faulted(f, t.Frames[i+1].PC)
+			t.Frames[i+1].Regs = c.faulted(g, f, t.Frames[i+1].PC)
 		}
 	}
 }
@@ -32,20 +33,32 @@ func (c *run) registers(t *unwind.Trace, g *goroutine.Info, s unwind.Stack) {
 // SignalContext is what the kernel saved of a thread when a fault raised a
 // panic: the registers of the faulting frame.
 type SignalContext struct {
-	sp, pc uint64 // where the runtime pushed the faulting address, and what it pushed
-	regs   *unwind.Registers
+	goid  model.GoID
+	stack goroutine.Range // of the goroutine, when the context was found
+	sp    uint64          // where the runtime pushed the faulting address
+	pc    uint64          // and what it pushed
+	regs  unwind.Registers
 }
 
 // SignalContexts finds the contexts of faults on the signal stacks of all
 // threads. The handlers have long returned, but their frames still lie there,
 // until the next signal comes to the thread: so a program that wants them looks
 // before it does anything else.
-func (e *Engine) SignalContexts(mem Memory) []SignalContext {
+func (e *Engine) SignalContexts(mem Memory) (out []SignalContext) {
+	defer func() {
+		if x := recover(); x != nil {
+			out = nil // they make a dump richer; it does not depend on them
+		}
+	}()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.prepare(mem) != nil {
 		return nil
 	}
+	return e.signalContexts(mem)
+}
+
+func (e *Engine) signalContexts(mem Memory) []SignalContext {
 	pushed, ok := e.functionEntry("runtime.sigpanic0")
 	if !ok {
 		return nil
@@ -56,25 +69,37 @@ func (e *Engine) SignalContexts(mem Memory) []SignalContext {
 			out = append(out, x)
 		}
 	}
-	return out
-}
-
-// faulted finds the context of the fault that pushed a sigpanic frame: it was
-// about to go on in sigpanic0 with that frame's stack pointer.
-func (c *run) faulted(sigpanic *unwind.Frame, pc uint64) *unwind.Registers {
-	if c.contexts == nil {
-		c.contexts = c.r.Contexts
-		if pushed, ok := c.e.functionEntry("runtime.sigpanic0"); ok {
-			for _, stack := range c.e.layout.SignalStacks(c.r.Mem) {
-				if x, ok := findContext(c.r.Mem, stack, pushed); ok {
-					c.contexts = append(c.contexts, x)
-				}
+	if len(out) == 0 {
+		return nil
+	}
+	list, _, _ := e.layout.List(mem) // without it, no context has an owner
+	owned := out[:0]
+	for _, x := range out {
+		for i := range list {
+			if g := &list[i]; x.sp >= g.StackLo && x.sp < g.StackHi {
+				x.goid, x.stack = g.ID, goroutine.Range{Lo: g.StackLo, Hi: g.StackHi}
+				owned = append(owned, x)
 			}
 		}
 	}
+	return owned
+}
+
+// faulted finds the context of the fault that pushed a sigpanic frame: it was
+// about to go on in sigpanic0 with that frame's stack pointer. A stack that has
+// grown since lies elsewhere; what is on it keeps its distance from the end.
+func (c *run) faulted(g *goroutine.Info, sigpanic *unwind.Frame, pc uint64) *unwind.Registers {
+	if !c.searched {
+		c.searched = true
+		c.contexts = append(c.contexts, c.r.Contexts...)
+		c.contexts = append(c.contexts, c.e.signalContexts(c.r.Mem)...)
+	}
 	for _, x := range c.contexts {
-		if x.sp == sigpanic.CFA-8 && x.pc == pc {
-			return x.regs
+		moved := g.StackHi - x.stack.Hi
+		if x.goid == g.ID && x.sp+moved == sigpanic.CFA-8 && x.pc == pc {
+			regs := x.regs
+			regs.Move(x.stack.Lo, x.stack.Hi, moved)
+			return &regs
 		}
 	}
 	return nil
@@ -102,7 +127,7 @@ func findContext(mem Memory, stack goroutine.Range, next uint64) (SignalContext,
 		}
 		r := unwind.FromContext(words[:])
 		vector(mem, r, words[unwind.ContextWords-1])
-		return SignalContext{sp, pc, r}, true
+		return SignalContext{sp: sp, pc: pc, regs: *r}, true
 	}
 	return SignalContext{}, false
 }

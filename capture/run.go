@@ -30,7 +30,8 @@ type run struct {
 		loc   model.LocID
 		stack model.StackID
 	}
-	contexts []SignalContext // of faults; nil: not looked for yet
+	contexts []SignalContext // of faults, once searched
+	searched bool
 	files    map[string]bool // sources of user frames
 	main     string          // path of the main module
 	losses   map[lossKey]*model.Loss

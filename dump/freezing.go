@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"time"
 	"unsafe"
 
 	"github.com/gopostmortem/postmortem/capture"
@@ -68,14 +69,25 @@ func (j *job) write(w io.Writer) error {
 }
 
 // saveContexts looks for the registers of the fault that the cause may be
-// about, before another signal overwrites them.
+// about, before another signal overwrites them. Another goroutine does the work,
+// so that the stack which the registers point into does not have to grow.
 func (j *job) saveContexts() {
 	if _, ok := (*j.held).(runtime.Error); !ok {
 		return
 	}
 	freeze.Quietly(func() {
-		if e, err := engine(); err == nil {
-			j.contexts = e.SignalContexts(freeze.Self())
+		found := make(chan []capture.SignalContext, 1)
+		go func() {
+			defer close(found)
+			if e, err := engine(); err == nil {
+				found <- e.SignalContexts(freeze.Self())
+			}
+		}()
+		give := time.NewTimer(j.settings.timeout)
+		defer give.Stop()
+		select {
+		case j.contexts = <-found:
+		case <-give.C:
 		}
 	})
 }

@@ -106,3 +106,13 @@ func FromContext(words []uint64) *Registers {
 	r.General[regRSP] += 8
 	return r
 }
+
+// Move adds a distance to the registers that point into [lo, hi): the stack
+// that lay there has moved.
+func (r *Registers) Move(lo, hi, distance uint64) {
+	for i, w := range r.General {
+		if w >= lo && w < hi {
+			r.General[i] = w + distance
+		}
+	}
+}
