@@ -77,8 +77,6 @@ type plainImage struct {
 	types.Subprograms
 }
 
-var toolchains = []string{"", "go1.25.0", "go1.27.0"}
-
 // programs are built once for all tests: by toolchain and experiment.
 var programs sync.Map
 

@@ -105,9 +105,7 @@ type Walker struct {
 	funcs   map[uint64]int32
 	stubs   map[stubKey]model.StubObj
 	lost    map[mock.Reason]int64
-	synth   uint64 // where the next normalised entries go
-	chanLay *types.ChanLayout
-	chanErr error
+	synth   uint64      // where the next normalised entries go
 	stop    mock.Reason // why nothing more is followed, Unknown while it goes on
 	queued  int64       // objects, also those still to be visited
 	figures Figures
