@@ -2,6 +2,8 @@ package dump
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"sync/atomic"
@@ -111,6 +113,34 @@ func TestSourceReadsItsSectionsOnly(t *testing.T) {
 	}
 	if n := r.n.Load(); n > int64(len(file)) {
 		t.Errorf("read %d bytes of %d", n, len(bigFile))
+	}
+}
+
+func TestEachSourceIsReadOnce(t *testing.T) {
+	b := newBuilder()
+	const n = 200
+	text := func(i int) []byte { return append(noise(20_000), byte(i)) }
+	for i := range n {
+		hash := sha256.Sum256(text(i))
+		b.sources = append(b.sources, &model.SourceFile{Path: fmt.Sprint(i), Hash: hash[:], State: model.SourceEmbedded})
+		b.texts = append(b.texts, &model.SourceText{Hash: hash[:], Text: text(i)})
+	}
+	file := b.bytes(t)
+	r := &counting{ReaderAt: bytes.NewReader(file)}
+	d, err := NewReader(r, int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := n - 1; i >= 0; i-- {
+		got, err := d.Source(fmt.Sprint(i))
+		if err != nil || !bytes.Equal(got, text(i)) {
+			t.Fatalf("file %d: %d bytes, %v", i, len(got), err)
+		}
+	}
+	// All sections once to find the last text, then one section for each.
+	section := int64(len(file)) / 10
+	if got := r.n.Load(); got > int64(len(file))+n*section {
+		t.Errorf("read %d bytes of a file of %d", got, len(file))
 	}
 }
 

@@ -56,6 +56,7 @@ type Dump struct {
 	globals []*model.Var
 	srcs    *sourceTable
 	losses  []Loss
+	texts   textIndex
 
 	goCache  cache[[]*model.Goroutine]
 	memCache cache[[]byte]

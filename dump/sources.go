@@ -3,9 +3,9 @@ package dump
 import (
 	"bytes"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"iter"
+	"sync"
 
 	"github.com/gopostmortem/postmortem/internal/model"
 )
@@ -81,30 +81,74 @@ func (d *Dump) Source(path string) ([]byte, error) {
 	return text, nil
 }
 
-var errFound = errors.New("found")
+// textIndex finds the section with a text. Sections are read in order until
+// the wanted text has come by, and what else they have is remembered.
+type textIndex struct {
+	mu     sync.Mutex
+	byHash map[[sha256.Size]byte]int
+	next   int // section that has not been looked at
+}
 
 // sourceText finds the text with a hash; nil if no section has it.
 func (d *Dump) sourceText(hash []byte) ([]byte, error) {
-	var text []byte
-	for i := range d.sectionsOf(groupText) {
-		err := d.store.records(i, func(rec any) error {
-			if r, ok := rec.(*model.SourceText); ok && bytes.Equal(r.Hash, hash) {
-				text = r.Text
-				return errFound
-			}
-			return nil
-		})
-		if err != nil && !errors.Is(err, errFound) {
-			d.noteDamage(sectionError(d.store.section(i), err))
+	if len(hash) != sha256.Size {
+		return nil, nil
+	}
+	x := &d.texts
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	want := [sha256.Size]byte(hash)
+	sec, known := x.byHash[want]
+	if known {
+		return d.readText(sec, want)
+	}
+	for ; x.next < d.store.count(); x.next++ {
+		if d.store.section(x.next).group != groupText {
 			continue
 		}
-		if err == nil {
-			continue
+		if text, err := d.readText(x.next, want); text != nil || err != nil {
+			x.next++
+			return text, err
 		}
-		if sum := sha256.Sum256(text); !bytes.Equal(sum[:], hash) {
-			return nil, sectionError(d.store.section(i), fmt.Errorf("%w: a source text is not what its hash says", ErrChecksum))
-		}
-		return bytes.Clone(text), nil
 	}
 	return nil, nil
+}
+
+// readText reads the text with a hash from a section, and remembers its other texts.
+func (d *Dump) readText(sec int, want [sha256.Size]byte) ([]byte, error) {
+	var text []byte
+	err := d.store.records(sec, func(rec any) error {
+		r, ok := rec.(*model.SourceText)
+		if !ok || len(r.Hash) != sha256.Size {
+			return nil
+		}
+		hash := [sha256.Size]byte(r.Hash)
+		if hash == want && text == nil {
+			text = append([]byte{}, r.Text...)
+		}
+		return d.texts.add(hash, sec)
+	})
+	if err != nil {
+		d.noteDamage(sectionError(d.store.section(sec), err))
+	}
+	if text != nil && sha256.Sum256(text) != want {
+		return nil, sectionError(d.store.section(sec), fmt.Errorf("%w: a source text is not what its hash says", ErrChecksum))
+	}
+	return text, nil
+}
+
+// maxTexts bounds the index.
+const maxTexts = 1 << 18
+
+func (x *textIndex) add(hash [sha256.Size]byte, sec int) error {
+	if x.byHash == nil {
+		x.byHash = make(map[[sha256.Size]byte]int)
+	}
+	if _, dup := x.byHash[hash]; !dup {
+		if len(x.byHash) >= maxTexts {
+			return fmt.Errorf("%w: more than %d source texts", ErrLimit, maxTexts)
+		}
+		x.byHash[hash] = sec
+	}
+	return nil
 }
