@@ -34,6 +34,7 @@ type instance struct {
 	typ     *types.Type
 	pieces  []plan.Piece
 	escaped bool
+	shallow bool  // what it refers to is not followed
 	inline  int64 // offset in the frame's inline bytes; -1: in memory at pieces[0]
 	size    int64 // of what lies at the place: a word for an escaped variable
 }
@@ -74,7 +75,7 @@ func (c *run) logicalFrame(l *location, f *plan.Frame, p *plan.Plan, dict uint64
 	}
 	shadow := map[string]int{}
 	for i := range f.Vars {
-		v := c.variable(l, &f.Vars[i], dict)
+		v := c.variable(l, &f.Vars[i], dict, c.isOwn(f.Name))
 		if j, ok := shadow[v.Name]; ok {
 			out.Vars[j].Flags |= model.VarShadowed
 		}
@@ -92,7 +93,7 @@ func (c *run) funcRecord(f *plan.Frame, p *plan.Plan) *model.Func {
 }
 
 // variable records one variable and, if its bytes can be had, how.
-func (c *run) variable(l *location, v *plan.Var, dict uint64) model.Var {
+func (c *run) variable(l *location, v *plan.Var, dict uint64, shallow bool) model.Var {
 	out := model.Var{Name: v.Name, Kind: v.Kind, DeclLine: v.DeclLine, Scope: v.Scope}
 	if v.Escaped {
 		out.Flags |= model.VarEscaped
@@ -104,7 +105,7 @@ func (c *run) variable(l *location, v *plan.Var, dict uint64) model.Var {
 		return out
 	}
 	out.Type = c.typeID(typ)
-	in := instance{typ: typ, pieces: v.Pieces, escaped: v.Escaped, inline: -1, size: typ.Size()}
+	in := instance{typ: typ, pieces: v.Pieces, escaped: v.Escaped, shallow: shallow, inline: -1, size: typ.Size()}
 	if v.Escaped {
 		in.size = 8
 	}

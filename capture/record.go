@@ -118,7 +118,13 @@ func (c *run) variables(rec *model.Goroutine, g *recorded, s unwind.Stack) {
 			addr += s.Base
 		}
 		c.count.variables++
-		if !r.escaped {
+		switch {
+		case r.shallow:
+			if b, ok := s.Slice(addr, r.typ.Size()); ok && !r.escaped {
+				c.walker.Shallow(r.typ, addr, b)
+			}
+			continue
+		case !r.escaped:
 			c.root(r.typ, addr, !r.abs)
 			continue
 		}
@@ -149,6 +155,9 @@ func (c *run) gather(rec *model.Goroutine, g *recorded, s unwind.Stack) {
 		c.count.variables++
 		if !c.pieces(part, ga.in.pieces, &g.trace.Frames[ga.frame], s) {
 			rec.Errors = append(rec.Errors, fmt.Sprintf("frame %d: a part of a variable cannot be read", ga.frame))
+			continue
+		}
+		if ga.in.shallow {
 			continue
 		}
 		if !ga.in.escaped {

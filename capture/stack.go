@@ -80,6 +80,7 @@ type root struct {
 	off     int64 // from the goroutine's base; an address if abs
 	abs     bool
 	escaped bool
+	shallow bool
 }
 
 // gather is a variable put together from pieces.
@@ -142,7 +143,7 @@ func (sh *stackShape) place(frame int, l *location, cfa int64) {
 			sh.gathers = append(sh.gathers, gather{frame, in})
 			continue
 		}
-		r := root{typ: in.typ, off: in.pieces[0].Off, escaped: in.escaped}
+		r := root{typ: in.typ, off: in.pieces[0].Off, escaped: in.escaped, shallow: in.shallow}
 		if in.pieces[0].Kind == plan.PieceAbs {
 			r.abs = true
 		} else {

@@ -195,6 +195,23 @@ func (w *Walker) RootBytes(t *types.Type, b []byte) {
 	}
 }
 
+// Shallow notes a variable whose own bytes b the dump has already and whose
+// references are not to be followed, but for the text of strings: the runtime's
+// own variables lead into all of its tables.
+func (w *Walker) Shallow(t *types.Type, addr uint64, b []byte) {
+	t.Emit()
+	w.Stored(addr, t.Size())
+	if int64(len(b)) < t.Size() {
+		return
+	}
+	s := t.Scan()
+	for i := range s.Words {
+		if f := &s.Words[i]; f.Kind == model.KindString {
+			w.str(f.Type, word(b, f.Offset), int64(word(b, f.Offset+8)))
+		}
+	}
+}
+
 // RootIndirect queues a variable that escaped to addr.
 func (w *Walker) RootIndirect(t *types.Type, addr uint64) { w.Root(t, addr, false) }
 
