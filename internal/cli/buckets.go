@@ -48,7 +48,12 @@ func bucketsOf(d *dump.Dump) []*bucket {
 	return out
 }
 
+// bucketStatus is what a goroutine was doing. The one that asked for the dump
+// waits for the capture, which says nothing of the program.
 func bucketStatus(g dump.Goroutine) string {
+	if g.Asked() {
+		return "asked for the dump"
+	}
 	if g.WaitReason() != "" {
 		return g.WaitReason()
 	}

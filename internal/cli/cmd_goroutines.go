@@ -167,7 +167,7 @@ func (c *call) printGoroutine(g dump.Goroutine, view goroutineView) {
 	if now, ok := c.s.Goroutine(); ok && now == g {
 		mark = "* "
 	}
-	c.out.printf("%s%sGoroutine %d - %s: %s%s\n", view.indent, mark, g.ID(), view.where.title(), view.where.of(g), goroutineState(g))
+	c.out.printf("%s%sGoroutine %d - %s: %s%s\n", view.indent, mark, g.ID(), view.where.title(), view.where.of(c.s.Dump(), g), goroutineState(g))
 	if labels := labelText(g); view.labels && labels != "" {
 		c.out.printf("%s\tLabels: %s\n", view.indent, labels)
 	}
@@ -188,10 +188,7 @@ func goroutineState(g dump.Goroutine) string {
 
 // goroutineStatus is the bracket that the runtime's traceback has: chan receive, 3m0s, locked to thread.
 func goroutineStatus(g dump.Goroutine) string {
-	parts := []string{g.Status().String()}
-	if g.WaitReason() != "" {
-		parts[0] = g.WaitReason()
-	}
+	parts := []string{bucketStatus(g)}
 	if t, ok := g.WaitTime(); ok && t >= time.Second {
 		parts = append(parts, t.Truncate(time.Second).String())
 	}
@@ -246,7 +243,7 @@ func (c *call) describeGoroutine() error {
 	}
 	c.out.printf("Goroutine %d:%s\n", g.ID(), goroutineState(g))
 	for _, where := range []goroutineWhere{curLoc, userLoc, goLoc, startLoc} {
-		c.out.printf("\t%s: %s\n", where.title(), where.of(g))
+		c.out.printf("\t%s: %s\n", where.title(), where.of(c.s.Dump(), g))
 	}
 	if g.Parent() != 0 {
 		c.out.printf("\tParent: %d\n", g.Parent())

@@ -206,6 +206,9 @@ func printVariables(out *screen, d *dump.Dump, f dump.Frame, conf settings) {
 		out.printf("\n")
 	}
 	for _, v := range vars {
+		if _, absent := v.Value().Stub(); absent && strings.HasPrefix(v.Name(), "~") {
+			continue // a result without a name, not set yet
+		}
 		out.printf("%s\n", cut(restore.FormatVariable(v, conf.load()), maxValueText))
 	}
 	if why, ok := scope.NoVariables(); ok && len(vars) == 0 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/restore"
 )
 
 // goroutineView is what the flags of goroutines ask for.
@@ -45,7 +46,7 @@ func (w goroutineWhere) title() string {
 }
 
 // of describes the place: FILE:LINE FUNCTION (PC).
-func (w goroutineWhere) of(g dump.Goroutine) string {
+func (w goroutineWhere) of(d *dump.Dump, g dump.Goroutine) string {
 	switch w {
 	case goLoc:
 		return locationText(g.Created(), 0)
@@ -55,28 +56,12 @@ func (w goroutineWhere) of(g dump.Goroutine) string {
 	}
 	f, ok := g.Frame(0)
 	if w == userLoc {
-		f, ok = userFrame(g)
+		f, ok = restore.UserFrame(d, g)
 	}
 	if !ok {
 		return "?"
 	}
 	return locationText(f.Location(), f.PC())
-}
-
-// userFrames is how far down userFrame looks, as in Delve.
-const userFrames = 30
-
-// userFrame is the innermost frame outside the runtime, or the innermost of all.
-func userFrame(g dump.Goroutine) (dump.Frame, bool) {
-	for f := range g.Frames() {
-		if f.Index() >= userFrames {
-			break
-		}
-		if fn := f.Function(); fn.Valid() && !fn.IsRuntime() && !f.Hidden() {
-			return f, true
-		}
-	}
-	return g.Frame(0)
 }
 
 func locationText(l dump.Location, pc uint64) string {
@@ -134,7 +119,7 @@ func (c *call) parseGoroutines(args string) (goroutineView, error) {
 				}
 			}
 		case "-with", "-w", "-without", "-wo":
-			f, err := parseFilter(next)
+			f, err := c.parseFilter(next)
 			if err != nil {
 				return v, err
 			}
@@ -150,7 +135,7 @@ func (c *call) parseGoroutines(args string) (goroutineView, error) {
 			}
 			v.filters = append(v.filters, f)
 		case "-group":
-			group, err := parseGroup(next)
+			group, err := c.parseGroup(next)
 			if err != nil {
 				return v, err
 			}
@@ -165,14 +150,15 @@ func (c *call) parseGoroutines(args string) (goroutineView, error) {
 }
 
 // parseFilter reads what follows -with and -without.
-func parseFilter(next func() string) (func(dump.Goroutine) bool, error) {
+func (c *call) parseFilter(next func() string) (func(dump.Goroutine) bool, error) {
+	d := c.s.Dump()
 	switch what := next(); goroutineWhere(what) {
 	case userLoc, curLoc, goLoc, startLoc:
 		part := next()
 		if part == "" {
 			return nil, usagef("%s needs to be followed by an expression", what)
 		}
-		return func(g dump.Goroutine) bool { return strings.Contains(goroutineWhere(what).of(g), part) }, nil
+		return func(g dump.Goroutine) bool { return strings.Contains(goroutineWhere(what).of(d, g), part) }, nil
 	case "running":
 		return running, nil
 	case "user":
@@ -192,13 +178,14 @@ func parseFilter(next func() string) (func(dump.Goroutine) bool, error) {
 }
 
 // parseGroup reads what follows -group.
-func parseGroup(next func() string) (func(dump.Goroutine) string, error) {
+func (c *call) parseGroup(next func() string) (func(dump.Goroutine) string, error) {
+	d := c.s.Dump()
 	switch what := next(); goroutineWhere(what) {
 	case userLoc, curLoc, goLoc, startLoc:
-		return goroutineWhere(what).of, nil
+		return func(g dump.Goroutine) string { return goroutineWhere(what).of(d, g) }, nil
 	case "stack":
 		return func(g dump.Goroutine) string {
-			return fmt.Sprintf("stack %d: %s", g.StackID(), userLoc.of(g))
+			return fmt.Sprintf("stack %d: %s", g.StackID(), userLoc.of(d, g))
 		}, nil
 	case "running":
 		return func(g dump.Goroutine) string { return fmt.Sprintf("running=%v", running(g)) }, nil
