@@ -31,9 +31,9 @@ func TestBigServer(t *testing.T) {
 			}
 			var gs []oracle.Goroutine
 			d := crash(t, exe, func(pid int) (err error) {
-				gs, err = oracle.Read(pid, exe, bigConfig())
+				gs, err = oracle.Read(pid, exe, oracleConfig())
 				return err
-			})
+			}, "-depth=6")
 			if n := d.NumGoroutines(); n < 200 {
 				t.Errorf("%d goroutines, want at least 200", n)
 			}
@@ -43,13 +43,6 @@ func TestBigServer(t *testing.T) {
 			report(t, "standard library frames", []*tally{compare("bigserver", d, gs, isStandard)})
 		})
 	}
-}
-
-// bigConfig follows less deep: Delve prints a server's whole configuration
-// again for each variable that leads to it.
-func bigConfig() oracle.Config {
-	cfg := oracleConfig()
-	return cfg
 }
 
 // isThirdParty tells functions of modules: their import paths begin with a host.

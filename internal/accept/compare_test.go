@@ -60,13 +60,37 @@ var outcomeNames = [outcomes]string{"equal", "stub", "missing", "different", "be
 // finding is one variable with its outcome, for the report.
 type finding struct {
 	Outcome   outcome
-	Where     string // goroutine, frame, line
+	Goroutine int64
+	Where     string // program, function, line
 	Name      string
 	Want, Got string // Delve's text and ours
 }
 
+// of is a finding in the same frame.
+func (f finding) of(o outcome, name, want, got string) finding {
+	f.Outcome, f.Name, f.Want, f.Got = o, name, want, got
+	return f
+}
+
 func (f finding) String() string {
-	return fmt.Sprintf("%s: %s %s\n\tdelve: %s\n\there:  %s", outcomeNames[f.Outcome], f.Where, f.Name, f.Want, f.Got)
+	n := 0
+	for n < min(len(f.Want), len(f.Got)) && f.Want[n] == f.Got[n] {
+		n++
+	}
+	return fmt.Sprintf("%s: %s %s (goroutine %d)\n\tdelve: %s\n\there:  %s", outcomeNames[f.Outcome], f.Where, f.Name, f.Goroutine, around(f.Want, n), around(f.Got, n))
+}
+
+// around shows text near position n, where two texts part.
+func around(text string, n int) string {
+	const before, after = 60, 100
+	if n > before {
+		text = "…" + text[n-before:]
+		n = before
+	}
+	if len(text) > n+after {
+		text = text[:n+after] + "…"
+	}
+	return text
 }
 
 // tally counts the outcomes of one program's variables.
@@ -123,14 +147,14 @@ func compare(program string, d *dump.Dump, gs []oracle.Goroutine, count func(fun
 				continue
 			}
 			t.Frames++
-			where := fmt.Sprintf("%s goroutine %d %s:%d", program, og.ID, of.Function, of.Line)
+			where := finding{Goroutine: og.ID, Where: fmt.Sprintf("%s %s:%d", program, of.Function, of.Line)}
 			f, ok := frames[key]
 			if !ok {
 				t.missingFrame(where, of)
 				continue
 			}
 			if f.Line() != of.Line {
-				t.add(finding{different, where, "(line)", fmt.Sprint(of.Line), fmt.Sprint(f.Line())})
+				t.add(where.of(different, "(line)", fmt.Sprint(of.Line), fmt.Sprint(f.Line())))
 			}
 			t.compareFrame(where, f, of)
 		}
@@ -157,15 +181,15 @@ func frameKey[F any](have map[string]F, function string, cfa uint64) string {
 	}
 }
 
-func (t *tally) missingFrame(where string, of oracle.Frame) {
+func (t *tally) missingFrame(where finding, of oracle.Frame) {
 	for _, v := range of.Vars {
 		if v.Unreadable == "" {
-			t.add(finding{missing, where, v.Name, v.Text, "(no such frame)"})
+			t.add(where.of(missing, v.Name, v.Text, "(no such frame)"))
 		}
 	}
 }
 
-func (t *tally) compareFrame(where string, f dump.Frame, of oracle.Frame) {
+func (t *tally) compareFrame(where finding, f dump.Frame, of oracle.Frame) {
 	ours := make(map[string][]dump.Variable)
 	total := 0
 	for _, v := range f.Variables() {
@@ -176,7 +200,7 @@ func (t *tally) compareFrame(where string, f dump.Frame, of oracle.Frame) {
 	for _, v := range of.Vars {
 		if len(ours[v.Name]) == 0 {
 			if v.Unreadable == "" {
-				t.add(finding{missing, where, v.Name, v.Text, "(no such variable)"})
+				t.add(where.of(missing, v.Name, v.Text, "(no such variable)"))
 			}
 			continue
 		}
@@ -208,11 +232,11 @@ var stubMark = func() *regexp.Regexp {
 	return regexp.MustCompile(`\[(` + strings.Join(words, "|") + `)(, len \d+)?(: [^\]]*)?\]`)
 }()
 
-func judge(where string, mine dump.Variable, v oracle.Var) finding {
+func judge(where finding, mine dump.Variable, v oracle.Var) finding {
 	text := strings.TrimSuffix(restore.VariableValue(mine, loadConfig()), " [possibly stale]")
 	_, absent := mine.Value().Stub()
 	absent = absent || !mine.Value().Valid()
-	f := finding{Where: where, Name: v.Name, Want: v.Text, Got: text}
+	f := where.of(equal, v.Name, v.Text, text)
 	known, _, partly := strings.Cut(restore.Printable(v.Text), "(unreadable ")
 	switch {
 	case (v.Unreadable != "" || partly) && absent:
@@ -225,8 +249,7 @@ func judge(where string, mine dump.Variable, v oracle.Var) finding {
 		if !stubMark.MatchString(text) {
 			f.Outcome = betterHere
 		}
-	case restore.Printable(v.Text) == text:
-		f.Outcome = equal
+	case sameText(restore.Printable(v.Text), text):
 		if v.Type != "" && mine.Type().Name() != v.Type {
 			f.Outcome = different
 			f.Want, f.Got = "type "+v.Type, "type "+mine.Type().Name()
@@ -237,6 +260,15 @@ func judge(where string, mine dump.Variable, v oracle.Var) finding {
 		f.Outcome = different
 	}
 	return f
+}
+
+// constName is a number with the name of a constant that has its value. Delve
+// takes the name from any package's constants, here it is one that is declared
+// with the type.
+var constName = regexp.MustCompile(`[\pL_][^ ,:\[\]{}"]* \((-?\d+)\)`)
+
+func sameText(delve, here string) bool {
+	return delve == here || constName.ReplaceAllString(delve, "$1") == constName.ReplaceAllString(here, "$1")
 }
 
 // table prints tallies as a Markdown table.

@@ -3,7 +3,10 @@
 package accept
 
 import (
+	"cmp"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,15 +91,13 @@ func report(t *testing.T, title string, tallies []*tally) {
 		sum.merge(tally)
 	}
 	t.Logf("%s\n%s", title, table(tallies))
-	wrong := 0
-	for _, f := range sum.Findings {
-		cause := delveFault(f)
-		if cause == "" && f.Outcome == different {
-			wrong++
-			t.Errorf("%v", f)
-			continue
+	for _, group := range grouped(sum.Findings) {
+		f, n := group[0], len(group)
+		if cause := delveFault(f); cause != "" || f.Outcome != different {
+			t.Logf("%d × %v\n\tcause: %s", n, f, cause)
+		} else {
+			t.Errorf("%d × %v", n, f)
 		}
-		t.Logf("%v\n\tcause: %s", f, cause)
 	}
 	if read := sum.read(); read > 0 {
 		share := float64(sum.Counts[equal]) / float64(read)
@@ -105,6 +106,24 @@ func report(t *testing.T, title string, tallies []*tally) {
 			t.Errorf("%s: %.2f %% of what Delve reads is read here with the same value, want %.1f %%", title, 100*share, 100*enough)
 		}
 	}
+}
+
+// grouped gathers the findings of one variable at one place, most first.
+func grouped(fs []finding) [][]finding {
+	type place struct {
+		outcome     outcome
+		where, name string
+	}
+	groups := make(map[place][]finding)
+	for _, f := range fs {
+		p := place{f.Outcome, f.Where, f.Name}
+		groups[p] = append(groups[p], f)
+	}
+	out := slices.Collect(maps.Values(groups))
+	slices.SortFunc(out, func(a, b []finding) int {
+		return cmp.Or(len(b)-len(a), cmp.Compare(a[0].Where, b[0].Where), cmp.Compare(a[0].Name, b[0].Name))
+	})
+	return out
 }
 
 // delveFault explains a difference for which Delve is to blame, or gives "".

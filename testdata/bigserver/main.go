@@ -142,7 +142,11 @@ type order struct {
 func (o *Orders) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	defer func() {
 		if cause := recover(); cause != nil {
-			_, err := dump.Capture(cause, dump.File(*out), dump.Depth(*depth))
+			opts := []dump.Option{dump.File(*out), dump.Depth(*depth)}
+			if *keep {
+				opts = append(opts, dump.Timeout(time.Hour)) // it waits within the capture
+			}
+			_, err := dump.Capture(cause, opts...)
 			crashed <- err
 		}
 	}()
