@@ -1,79 +1,101 @@
 package model
 
 import (
-	"fmt"
 	"math/bits"
+	"strconv"
+	"unsafe"
 
 	"github.com/gopostmortem/postmortem/internal/wire"
 )
 
-// The types of fields (SPEC §6.2), each as a function that makes the row of a table.
+// The types of fields (SPEC §6.2). Each has a codec, and a function that makes
+// the row of a table for the field at p. There are hundreds of rows: inlining
+// these functions would make every program larger that writes dumps.
 
-func str[T any](num int, name string, at func(*T) *string) field[T] {
-	return field[T]{
-		FieldInfo: FieldInfo{num, name, "string", 0}, wire: wire.TypeBytes,
-		append: func(e *encoder, r *T) {
-			if s := *at(r); s != "" {
-				e.b = appendLength(e.b, num, len(s))
-				e.b = append(e.b, s...)
-			}
-		},
-		decode: func(d *decoder, f wire.Field, r *T) error {
-			if len(f.Bytes) == 0 {
-				return zero(name)
-			}
-			*at(r) = d.names.get(f.Bytes)
-			return nil
-		},
-		text: func(b []byte, r *T) []byte {
-			if s := *at(r); s != "" {
-				b = appendQuoted(b, s)
-			}
-			return b
-		},
-	}
+// row makes a row. Its off is an address until [table] makes it an offset.
+//
+//go:noinline
+func row(num int, name, typ string, c *codec, p unsafe.Pointer) *field {
+	return &field{FieldInfo: FieldInfo{num, name, typ, 0}, codec: c, off: uintptr(p)}
 }
 
-func blob[T any](num int, name string, at func(*T) *[]byte) field[T] {
-	return field[T]{
-		FieldInfo: FieldInfo{num, name, "bytes", 0}, wire: wire.TypeBytes,
-		append: func(e *encoder, r *T) {
-			if p := *at(r); len(p) != 0 {
-				e.b = appendLength(e.b, num, len(p))
-				e.b = append(e.b, p...)
-			}
-		},
-		decode: func(_ *decoder, f wire.Field, r *T) error {
-			if len(f.Bytes) == 0 {
-				return zero(name)
-			}
-			*at(r) = f.Bytes
-			return nil
-		},
-		text: func(b []byte, r *T) []byte { return appendHex(b, *at(r)) },
-	}
+//go:noinline
+func str(num int, name string, p *string) *field {
+	return row(num, name, "string", &stringCodec, unsafe.Pointer(p))
 }
+
+var stringCodec = codec{
+	wire: wire.TypeBytes,
+	append: func(e *encoder, f *field, p unsafe.Pointer) {
+		if s := *(*string)(p); s != "" {
+			e.b = appendLength(e.b, f.Num, len(s))
+			e.b = append(e.b, s...)
+		}
+	},
+	decode: func(d *decoder, f *field, v wire.Field, p unsafe.Pointer) error {
+		if len(v.Bytes) == 0 {
+			return zero(f.Name)
+		}
+		*(*string)(p) = d.names.get(v.Bytes)
+		return nil
+	},
+	text: func(b []byte, _ *field, p unsafe.Pointer) []byte {
+		if s := *(*string)(p); s != "" {
+			b = appendQuoted(b, s)
+		}
+		return b
+	},
+}
+
+//go:noinline
+func blob(num int, name string, p *[]byte) *field {
+	return row(num, name, "bytes", &bytesCodec, unsafe.Pointer(p))
+}
+
+var bytesCodec = codec{
+	wire: wire.TypeBytes,
+	append: func(e *encoder, f *field, p unsafe.Pointer) {
+		if s := *(*[]byte)(p); len(s) != 0 {
+			e.b = appendLength(e.b, f.Num, len(s))
+			e.b = append(e.b, s...)
+		}
+	},
+	decode: func(_ *decoder, f *field, v wire.Field, p unsafe.Pointer) error {
+		if len(v.Bytes) == 0 {
+			return zero(f.Name)
+		}
+		*(*[]byte)(p) = v.Bytes
+		return nil
+	},
+	text: hexText,
+}
+
+func hexText(b []byte, _ *field, p unsafe.Pointer) []byte { return appendHex(b, *(*[]byte)(p)) }
 
 // data is a field whose bytes lie in the data section; the record holds their length.
-func data[T any](num int, name string, at func(*T) *[]byte) field[T] {
-	return field[T]{
-		FieldInfo: FieldInfo{num, name, "data", 0}, wire: wire.TypeVarint,
-		append: func(e *encoder, r *T) {
-			if p := *at(r); len(p) != 0 {
-				e.b = wire.AppendVarintField(e.b, num, uint64(len(p)))
-				e.data = append(e.data, p...)
-			}
-		},
-		decode: func(d *decoder, f wire.Field, r *T) error {
-			if f.Value == 0 {
-				return zero(name)
-			}
-			p, err := d.take(f.Value)
-			*at(r) = p
-			return err
-		},
-		text: func(b []byte, r *T) []byte { return appendHex(b, *at(r)) },
-	}
+//
+//go:noinline
+func data(num int, name string, p *[]byte) *field {
+	return row(num, name, "data", &dataCodec, unsafe.Pointer(p))
+}
+
+var dataCodec = codec{
+	wire: wire.TypeVarint,
+	append: func(e *encoder, f *field, p unsafe.Pointer) {
+		if s := *(*[]byte)(p); len(s) != 0 {
+			e.b = wire.AppendVarintField(e.b, f.Num, uint64(len(s)))
+			e.data = append(e.data, s...)
+		}
+	},
+	decode: func(d *decoder, f *field, v wire.Field, p unsafe.Pointer) error {
+		if v.Value == 0 {
+			return zero(f.Name)
+		}
+		s, err := d.take(v.Value)
+		*(*[]byte)(p) = s
+		return err
+	},
+	text: hexText,
 }
 
 // take gives the next n bytes of the data section.
@@ -93,116 +115,155 @@ func (d *decoder) take(n uint64) ([]byte, error) {
 }
 
 type unsignedInt interface {
-	~uint8 | ~uint16 | ~uint32 | ~uint64
+	~uint8 | ~uint32 | ~uint64
 }
 
-func unsigned[T any, N unsignedInt](num int, name string, at func(*T) *N) field[T] {
+//go:noinline
+func unsigned[N unsignedInt](num int, name string, p *N) *field {
 	limit := uint64(^N(0))
-	return field[T]{
-		FieldInfo: FieldInfo{num, name, fmt.Sprintf("uint%d", bits.Len64(limit)), 0}, wire: wire.TypeVarint,
-		append: func(e *encoder, r *T) {
-			if v := *at(r); v != 0 {
-				e.b = wire.AppendVarintField(e.b, num, uint64(v))
-			}
-		},
-		decode: func(_ *decoder, f wire.Field, r *T) error {
-			if f.Value == 0 {
-				return zero(name)
-			}
-			if f.Value > limit {
-				return wire.Malformed("field %s beyond %d", name, limit)
-			}
-			*at(r) = N(f.Value)
-			return nil
-		},
-		text: func(b []byte, r *T) []byte {
-			if v := *at(r); v != 0 {
-				b = appendUint(b, uint64(v))
-			}
-			return b
-		},
-	}
+	return row(num, name, "uint"+strconv.Itoa(bits.Len64(limit)), unsignedCodec(limit), unsafe.Pointer(p))
 }
 
-// address is an unsigned number that is read as an address or as flags.
-func address[T any](num int, name string, at func(*T) *uint64) field[T] {
-	f := unsigned(num, name, at)
-	f.Type = "address"
-	f.text = func(b []byte, r *T) []byte {
-		if v := *at(r); v != 0 {
+func unsignedCodec(limit uint64) *codec {
+	switch limit {
+	case 1<<8 - 1:
+		return &uint8Codec
+	case 1<<32 - 1:
+		return &uint32Codec
+	}
+	return &uint64Codec
+}
+
+var (
+	uint8Codec  = codec{wire.TypeVarint, false, appendUint8, decodeUint8, func(b []byte, _ *field, p unsafe.Pointer) []byte { return textUint(b, uint64(*(*uint8)(p))) }}
+	uint32Codec = codec{wire.TypeVarint, false, appendUint32, decodeUint32, func(b []byte, _ *field, p unsafe.Pointer) []byte { return textUint(b, uint64(*(*uint32)(p))) }}
+	uint64Codec = codec{wire.TypeVarint, false, appendUint64, decodeUint64, func(b []byte, _ *field, p unsafe.Pointer) []byte { return textUint(b, *(*uint64)(p)) }}
+
+	// An unsigned number that is read as an address or as flags.
+	addressCodec = codec{wire.TypeVarint, false, appendUint64, decodeUint64, func(b []byte, _ *field, p unsafe.Pointer) []byte {
+		if v := *(*uint64)(p); v != 0 {
 			b = appendAddress(b, v)
 		}
 		return b
+	}}
+	// A number with names; a reader has to bear with numbers it does not know.
+	enumCodec = codec{wire.TypeVarint, false, appendUint8, decodeUint8, func(b []byte, f *field, p unsafe.Pointer) []byte {
+		if v := *(*uint8)(p); v != 0 {
+			b = f.enum.append(b, v)
+		}
+		return b
+	}}
+)
+
+func appendUint8(e *encoder, f *field, p unsafe.Pointer)  { e.number(f, uint64(*(*uint8)(p))) }
+func appendUint32(e *encoder, f *field, p unsafe.Pointer) { e.number(f, uint64(*(*uint32)(p))) }
+func appendUint64(e *encoder, f *field, p unsafe.Pointer) { e.number(f, *(*uint64)(p)) }
+
+func decodeUint8(_ *decoder, f *field, v wire.Field, p unsafe.Pointer) error {
+	*(*uint8)(p) = uint8(v.Value)
+	return checkNumber(f, v.Value, 1<<8-1)
+}
+
+func decodeUint32(_ *decoder, f *field, v wire.Field, p unsafe.Pointer) error {
+	*(*uint32)(p) = uint32(v.Value)
+	return checkNumber(f, v.Value, 1<<32-1)
+}
+
+func decodeUint64(_ *decoder, f *field, v wire.Field, p unsafe.Pointer) error {
+	*(*uint64)(p) = v.Value
+	return checkNumber(f, v.Value, 1<<64-1)
+}
+
+// number appends a number that is not zero.
+func (e *encoder) number(f *field, v uint64) {
+	if v != 0 {
+		e.b = wire.AppendVarintField(e.b, f.Num, v)
 	}
-	return f
+}
+
+func checkNumber(f *field, v, limit uint64) error {
+	switch {
+	case v == 0:
+		return zero(f.Name)
+	case v > limit:
+		return wire.Malformed("field %s beyond %d", f.Name, limit)
+	}
+	return nil
+}
+
+func textUint(b []byte, v uint64) []byte {
+	if v != 0 {
+		b = appendUint(b, v)
+	}
+	return b
+}
+
+// address is an unsigned number that is read as an address.
+//
+//go:noinline
+func address(num int, name string, p *uint64) *field {
+	return row(num, name, "address", &addressCodec, unsafe.Pointer(p))
 }
 
 // flags is a set of bits.
-func flags[T any](num int, name string, at func(*T) *uint64) field[T] {
-	f := address(num, name, at)
-	f.Type = "flags"
+//
+//go:noinline
+func flags(num int, name string, p *uint64) *field {
+	return row(num, name, "flags", &addressCodec, unsafe.Pointer(p))
+}
+
+//go:noinline
+func enum[N ~uint8](num int, name string, e *Enum, p *N) *field {
+	f := row(num, name, e.Name, &enumCodec, unsafe.Pointer(p))
+	f.enum = e
 	return f
 }
 
-// enum is a number with names; a reader has to bear with numbers it does not know.
-func enum[T any, N ~uint8](num int, name string, e *Enum, at func(*T) *N) field[T] {
-	f := unsigned(num, name, at)
-	f.Type = e.Name
-	f.text = func(b []byte, r *T) []byte {
-		if v := *at(r); v != 0 {
-			b = e.append(b, uint8(v))
+//go:noinline
+func signed(num int, name string, p *int64) *field {
+	return row(num, name, "sint64", &signedCodec, unsafe.Pointer(p))
+}
+
+var signedCodec = codec{
+	wire:   wire.TypeVarint,
+	append: func(e *encoder, f *field, p unsafe.Pointer) { e.number(f, wire.Zigzag(*(*int64)(p))) },
+	decode: func(_ *decoder, f *field, v wire.Field, p unsafe.Pointer) error {
+		*(*int64)(p) = wire.Unzigzag(v.Value)
+		return checkNumber(f, v.Value, 1<<64-1)
+	},
+	text: func(b []byte, _ *field, p unsafe.Pointer) []byte {
+		if v := *(*int64)(p); v != 0 {
+			b = appendInt(b, v)
 		}
 		return b
-	}
-	return f
+	},
 }
 
-func signed[T any](num int, name string, at func(*T) *int64) field[T] {
-	return field[T]{
-		FieldInfo: FieldInfo{num, name, "sint64", 0}, wire: wire.TypeVarint,
-		append: func(e *encoder, r *T) {
-			if v := *at(r); v != 0 {
-				e.b = wire.AppendVarintField(e.b, num, wire.Zigzag(v))
-			}
-		},
-		decode: func(_ *decoder, f wire.Field, r *T) error {
-			if f.Value == 0 {
-				return zero(name)
-			}
-			*at(r) = wire.Unzigzag(f.Value)
-			return nil
-		},
-		text: func(b []byte, r *T) []byte {
-			if v := *at(r); v != 0 {
-				b = appendInt(b, v)
-			}
-			return b
-		},
-	}
+//go:noinline
+func boolean(num int, name string, p *bool) *field {
+	return row(num, name, "bool", &boolCodec, unsafe.Pointer(p))
 }
 
-func boolean[T any](num int, name string, at func(*T) *bool) field[T] {
-	return field[T]{
-		FieldInfo: FieldInfo{num, name, "bool", 0}, wire: wire.TypeVarint,
-		append: func(e *encoder, r *T) {
-			if *at(r) {
-				e.b = wire.AppendVarintField(e.b, num, 1)
-			}
-		},
-		decode: func(_ *decoder, f wire.Field, r *T) error {
-			if f.Value != 1 {
-				return wire.Malformed("bool %s is %d", name, f.Value)
-			}
-			*at(r) = true
-			return nil
-		},
-		text: func(b []byte, r *T) []byte {
-			if *at(r) {
-				b = append(b, "true"...)
-			}
-			return b
-		},
-	}
+var boolCodec = codec{
+	wire: wire.TypeVarint,
+	append: func(e *encoder, f *field, p unsafe.Pointer) {
+		if *(*bool)(p) {
+			e.number(f, 1)
+		}
+	},
+	decode: func(_ *decoder, f *field, v wire.Field, p unsafe.Pointer) error {
+		if v.Value != 1 {
+			return wire.Malformed("bool %s is %d", f.Name, v.Value)
+		}
+		*(*bool)(p) = true
+		return nil
+	},
+	text: func(b []byte, _ *field, p unsafe.Pointer) []byte {
+		if *(*bool)(p) {
+			b = append(b, "true"...)
+		}
+		return b
+	},
 }
 
 // zero is the error for a field that should have been left out.

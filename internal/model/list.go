@@ -2,6 +2,7 @@ package model
 
 import (
 	"encoding/binary"
+	"unsafe"
 
 	"github.com/gopostmortem/postmortem/internal/wire"
 )
@@ -9,98 +10,129 @@ import (
 // Fields that hold several values.
 
 // strs is a list of strings: the tag is repeated.
-func strs[T any](num int, name string, at func(*T) *[]string) field[T] {
-	return field[T]{
-		FieldInfo: FieldInfo{num, name, "[]string", 0}, wire: wire.TypeBytes, repeated: true,
-		append: func(e *encoder, r *T) {
-			e.elements += len(*at(r))
-			for _, s := range *at(r) {
-				e.b = appendLength(e.b, num, len(s))
-				e.b = append(e.b, s...)
-			}
-		},
-		decode: func(d *decoder, f wire.Field, r *T) error {
-			if err := d.element(1); err != nil {
-				return err
-			}
-			*at(r) = append(*at(r), d.names.get(f.Bytes))
-			return nil
-		},
-		text: func(b []byte, r *T) []byte {
-			return appendList(b, *at(r), func(b []byte, s *string) []byte { return appendQuoted(b, *s) })
-		},
-	}
+//
+//go:noinline
+func strs(num int, name string, p *[]string) *field {
+	return row(num, name, "[]string", &stringsCodec, unsafe.Pointer(p))
+}
+
+var stringsCodec = codec{
+	wire: wire.TypeBytes, repeated: true,
+	append: func(e *encoder, f *field, p unsafe.Pointer) {
+		list := *(*[]string)(p)
+		e.elements += len(list)
+		for _, s := range list {
+			e.b = appendLength(e.b, f.Num, len(s))
+			e.b = append(e.b, s...)
+		}
+	},
+	decode: func(d *decoder, _ *field, v wire.Field, p unsafe.Pointer) error {
+		if err := d.element(1); err != nil {
+			return err
+		}
+		list := (*[]string)(p)
+		*list = append(*list, d.names.get(v.Bytes))
+		return nil
+	},
+	text: func(b []byte, _ *field, p unsafe.Pointer) []byte {
+		list := *(*[]string)(p)
+		return appendList(b, len(list), func(b []byte, i int) []byte { return appendQuoted(b, list[i]) })
+	},
 }
 
 // numbers is a list of numbers, packed in one field.
-func numbers[T any, N ~uint32](num int, name string, at func(*T) *[]N) field[T] {
-	return field[T]{
-		FieldInfo: FieldInfo{num, name, "[]uint32", 0}, wire: wire.TypeBytes,
-		append: func(e *encoder, r *T) {
-			if list := *at(r); len(list) > 0 {
-				e.elements += len(list)
-				e.nested(num, func() {
-					for _, v := range list {
-						e.b = wire.AppendUvarint(e.b, uint64(v))
-					}
-				})
-			}
-		},
-		decode: func(d *decoder, f wire.Field, r *T) error {
-			if len(f.Bytes) == 0 {
-				return zero(name)
-			}
-			for b := f.Bytes; len(b) > 0; {
-				if err := d.element(1); err != nil {
-					return err
-				}
-				v, rest, err := wire.Uvarint(b)
-				if err != nil {
-					return err
-				}
-				if v > uint64(^N(0)) {
-					return wire.Malformed("field %s beyond %d", name, ^N(0))
-				}
-				*at(r), b = append(*at(r), N(v)), rest
-			}
-			return nil
-		},
-		text: func(b []byte, r *T) []byte {
-			return appendList(b, *at(r), func(b []byte, v *N) []byte { return appendUint(b, uint64(*v)) })
-		},
-	}
+func numbers[N ~uint32](num int, name string, p *[]N) *field {
+	return row(num, name, "[]uint32", &numbersCodec, unsafe.Pointer(p))
 }
 
-// list is a list of messages: the tag is repeated.
-func list[T, E any](num int, name, of string, m message[E], at func(*T) *[]E) field[T] {
-	return field[T]{
-		FieldInfo: FieldInfo{num, name, "[]" + of, 0}, wire: wire.TypeBytes, repeated: true,
-		append: func(e *encoder, r *T) {
-			list := *at(r)
+var numbersCodec = codec{
+	wire: wire.TypeBytes,
+	append: func(e *encoder, f *field, p unsafe.Pointer) {
+		if list := *(*[]uint32)(p); len(list) > 0 {
 			e.elements += len(list)
-			for i := range list {
-				e.nested(num, func() { m.append(e, &list[i]) })
-			}
-		},
-		decode: func(d *decoder, f wire.Field, r *T) error {
+			e.nested(f.Num, func() {
+				for _, v := range list {
+					e.b = wire.AppendUvarint(e.b, uint64(v))
+				}
+			})
+		}
+	},
+	decode: func(d *decoder, f *field, v wire.Field, p unsafe.Pointer) error {
+		if len(v.Bytes) == 0 {
+			return zero(f.Name)
+		}
+		list := (*[]uint32)(p)
+		for b := v.Bytes; len(b) > 0; {
 			if err := d.element(1); err != nil {
 				return err
 			}
-			list := append(*at(r), *new(E))
-			*at(r) = list
-			return m.decode(d, f.Bytes, &list[len(list)-1])
-		},
-		text: func(b []byte, r *T) []byte {
-			return appendList(b, *at(r), func(b []byte, el *E) []byte {
-				b = append(b, '{')
-				start := len(b)
-				if b = m.appendText(b, el); len(b) > start { // without the first space
-					b = append(b[:start], b[start+1:]...)
-				}
-				return append(b, '}')
-			})
-		},
-	}
+			n, rest, err := wire.Uvarint(b)
+			if err != nil {
+				return err
+			}
+			if n > 1<<32-1 {
+				return wire.Malformed("field %s beyond %d", f.Name, uint32(1<<32-1))
+			}
+			*list, b = append(*list, uint32(n)), rest
+		}
+		return nil
+	},
+	text: func(b []byte, _ *field, p unsafe.Pointer) []byte {
+		list := *(*[]uint32)(p)
+		return appendList(b, len(list), func(b []byte, i int) []byte { return appendUint(b, uint64(list[i])) })
+	},
+}
+
+// elems is what a list of messages holds.
+type elems struct {
+	fields fields
+	size   uintptr                                  // of one
+	grow   func(list unsafe.Pointer) unsafe.Pointer // appends a zero one, and says where it is
+}
+
+// list is a list of messages: the tag is repeated.
+func list[E any](num int, name, of string, m fields, p *[]E) *field {
+	f := row(num, name, "[]"+of, &listCodec, unsafe.Pointer(p))
+	f.list = &elems{m, unsafe.Sizeof(*new(E)), func(p unsafe.Pointer) unsafe.Pointer {
+		list := (*[]E)(p)
+		*list = append(*list, *new(E))
+		return unsafe.Pointer(&(*list)[len(*list)-1])
+	}}
+	return f
+}
+
+// sliceOf views a slice of any type: only its pointer and length are looked at.
+func sliceOf(p unsafe.Pointer) (first unsafe.Pointer, n int) {
+	s := *(*[]struct{})(p)
+	return unsafe.Pointer(unsafe.SliceData(s)), len(s)
+}
+
+var listCodec = codec{
+	wire: wire.TypeBytes, repeated: true,
+	append: func(e *encoder, f *field, p unsafe.Pointer) {
+		first, n := sliceOf(p)
+		e.elements += n
+		for i := range n {
+			e.nested(f.Num, func() { f.list.fields.append(e, unsafe.Add(first, uintptr(i)*f.list.size)) })
+		}
+	},
+	decode: func(d *decoder, f *field, v wire.Field, p unsafe.Pointer) error {
+		if err := d.element(1); err != nil {
+			return err
+		}
+		return f.list.fields.decode(d, v.Bytes, f.list.grow(p))
+	},
+	text: func(b []byte, f *field, p unsafe.Pointer) []byte {
+		first, n := sliceOf(p)
+		return appendList(b, n, func(b []byte, i int) []byte {
+			b = append(b, '{')
+			start := len(b)
+			if b = f.list.fields.appendText(b, unsafe.Add(first, uintptr(i)*f.list.size)); len(b) > start { // without the first space
+				b = append(b[:start], b[start+1:]...)
+			}
+			return append(b, '}')
+		})
+	},
 }
 
 // nested appends a field of wire type bytes that fill appends to e.b.
@@ -128,34 +160,38 @@ func (e *encoder) setLength(at int) {
 
 // extents is the field of a Memory record: for each extent the distance from
 // the end of the one before it, and its length. The bytes are data.
-func extents(num int, name string) field[Memory] {
-	return field[Memory]{
-		FieldInfo: FieldInfo{num, name, "extents", 0}, wire: wire.TypeBytes,
-		append: func(e *encoder, m *Memory) {
-			if len(m.Extents) > 0 {
-				e.nested(num, func() { e.extents(m.Extents) })
-			}
-		},
-		decode: func(d *decoder, f wire.Field, m *Memory) error {
-			if len(f.Bytes) == 0 {
-				return zero(name)
-			}
-			return eachRange(f.Bytes, func(addr, n uint64) error {
-				if err := d.element(1); err != nil {
-					return err
-				}
-				p, err := d.take(n)
-				m.Extents = append(m.Extents, Extent{addr, p})
+func extents(num int, name string, p *[]Extent) *field {
+	return row(num, name, "extents", &extentsCodec, unsafe.Pointer(p))
+}
+
+var extentsCodec = codec{
+	wire: wire.TypeBytes,
+	append: func(e *encoder, f *field, p unsafe.Pointer) {
+		if list := *(*[]Extent)(p); len(list) > 0 {
+			e.nested(f.Num, func() { e.extents(list) })
+		}
+	},
+	decode: func(d *decoder, f *field, v wire.Field, p unsafe.Pointer) error {
+		if len(v.Bytes) == 0 {
+			return zero(f.Name)
+		}
+		list := (*[]Extent)(p)
+		return eachRange(v.Bytes, func(addr, n uint64) error {
+			if err := d.element(1); err != nil {
 				return err
-			})
-		},
-		text: func(b []byte, m *Memory) []byte {
-			return appendList(b, m.Extents, func(b []byte, x *Extent) []byte {
-				b = appendAddress(b, x.Addr)
-				return appendHex(append(b, ':'), x.Bytes)
-			})
-		},
-	}
+			}
+			b, err := d.take(n)
+			*list = append(*list, Extent{addr, b})
+			return err
+		})
+	},
+	text: func(b []byte, _ *field, p unsafe.Pointer) []byte {
+		list := *(*[]Extent)(p)
+		return appendList(b, len(list), func(b []byte, i int) []byte {
+			b = appendAddress(b, list[i].Addr)
+			return appendHex(append(b, ':'), list[i].Bytes)
+		})
+	},
 }
 
 func (e *encoder) extents(list []Extent) {

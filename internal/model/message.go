@@ -1,6 +1,10 @@
 package model
 
-import "github.com/gopostmortem/postmortem/internal/wire"
+import (
+	"unsafe"
+
+	"github.com/gopostmortem/postmortem/internal/wire"
+)
 
 // A message is the table of a struct's fields: one table drives the encoder,
 // the decoder, the text twin and the comparison with SPEC.md. Field n is at
@@ -14,18 +18,76 @@ type FieldInfo struct {
 	Since int // minor version that introduced it
 }
 
-// field is one field of a T.
-type field[T any] struct {
+// field is one field of a struct: where it lies, and what its type does with it.
+type field struct {
 	FieldInfo
-	wire     int  // wire type
-	repeated bool // the tag may occur several times in a row
-	append   func(e *encoder, r *T)
-	decode   func(d *decoder, f wire.Field, r *T) error
-	text     func(b []byte, r *T) []byte // appends the value, nothing when it is zero
+	*codec
+	off  uintptr // in the struct
+	enum *Enum   // of an enumeration
+	list *elems  // of a list of messages
 }
 
-// message is the table of a T.
-type message[T any] []field[T]
+// codec is what a type of fields does; p is where the field lies. There is one
+// for each type, not one for each field or struct: that would make a program
+// that links this package larger by a megabyte.
+type codec struct {
+	wire     int  // wire type
+	repeated bool // the tag may occur several times in a row
+	append   func(e *encoder, f *field, p unsafe.Pointer)
+	decode   func(d *decoder, f *field, v wire.Field, p unsafe.Pointer) error
+	text     func(b []byte, f *field, p unsafe.Pointer) []byte // appends the value, nothing when it is zero
+}
+
+// fields is the table of a struct.
+type fields []field
+
+// table makes the table of the struct at r from rows for fields of it.
+func table[T any](r *T, rows ...*field) fields { return tableOf(unsafe.Pointer(r), rows) }
+
+func tableOf(r unsafe.Pointer, rows []*field) fields {
+	m := make(fields, len(rows))
+	for i, f := range rows {
+		m[i] = *f
+		m[i].off -= uintptr(r)
+	}
+	return m
+}
+
+// proto has one struct of each kind, for the tables to show where fields lie.
+var proto struct {
+	Field       Field
+	Const       Const
+	Type        Type
+	Func        Func
+	Var         Var
+	LocFrame    LocFrame
+	Loc         Loc
+	StackFrame  StackFrame
+	Span        Span
+	Stack       Stack
+	FrameInline FrameInline
+	Defer       Defer
+	Panic       Panic
+	Wait        Wait
+	Goroutine   Goroutine
+	Memory      Memory
+	TypeWord    TypeWord
+	MapObj      MapObj
+	Waiter      Waiter
+	ChanObj     ChanObj
+	FuncObj     FuncObj
+	StubObj     StubObj
+	Global      Global
+	SourceFile  SourceFile
+	SourceText  SourceText
+	KV          KV
+	Stat        Stat
+	Module      Module
+	Meta        Meta
+	Cause       Cause
+	Loss        Loss
+	Stats       Stats
+}
 
 // encoder collects the bytes of records, and apart from them those of data fields.
 type encoder struct {
@@ -52,16 +114,16 @@ func (d *decoder) element(n int) error {
 	return nil
 }
 
-func (m message[T]) append(e *encoder, r *T) {
+func (m fields) append(e *encoder, r unsafe.Pointer) {
 	for i := range m {
-		if m[i].append != nil {
-			m[i].append(e, r)
+		if f := &m[i]; f.codec != nil {
+			f.codec.append(e, f, unsafe.Add(r, f.off))
 		}
 	}
 }
 
 // decode reads a message in the one spelling that SPEC §6.1 allows.
-func (m message[T]) decode(d *decoder, b []byte, r *T) error {
+func (m fields) decode(d *decoder, b []byte, r unsafe.Pointer) error {
 	last := uint64(0)
 	for len(b) > 0 {
 		f, rest, err := wire.NextField(b)
@@ -74,7 +136,7 @@ func (m message[T]) decode(d *decoder, b []byte, r *T) error {
 		}
 		again := f.Num == last
 		last = f.Num
-		if f.Num > uint64(len(m)) || m[f.Num-1].decode == nil {
+		if f.Num > uint64(len(m)) || m[f.Num-1].codec == nil {
 			continue // of a later version, or retired
 		}
 		spec := &m[f.Num-1]
@@ -84,7 +146,7 @@ func (m message[T]) decode(d *decoder, b []byte, r *T) error {
 		if again && !spec.repeated {
 			return wire.Malformed("field %s occurs twice", spec.Name)
 		}
-		if err := spec.decode(d, f, r); err != nil {
+		if err := spec.codec.decode(d, spec, f, unsafe.Add(r, spec.off)); err != nil {
 			return err
 		}
 	}
@@ -92,24 +154,25 @@ func (m message[T]) decode(d *decoder, b []byte, r *T) error {
 }
 
 // appendText appends ` name=value` for each field that is not zero.
-func (m message[T]) appendText(b []byte, r *T) []byte {
+func (m fields) appendText(b []byte, r unsafe.Pointer) []byte {
 	for i := range m {
-		if m[i].text == nil {
+		f := &m[i]
+		if f.codec == nil {
 			continue
 		}
 		start := len(b)
 		b = append(b, ' ')
-		b = append(b, m[i].Name...)
+		b = append(b, f.Name...)
 		b = append(b, '=')
 		value := len(b)
-		if b = m[i].text(b, r); len(b) == value {
+		if b = f.text(b, f, unsafe.Add(r, f.off)); len(b) == value {
 			b = b[:start]
 		}
 	}
 	return b
 }
 
-func (m message[T]) info() []FieldInfo {
+func (m fields) info() []FieldInfo {
 	var out []FieldInfo
 	for i := range m {
 		out = append(out, m[i].FieldInfo)

@@ -1,6 +1,10 @@
 package model
 
-import "github.com/gopostmortem/postmortem/internal/wire"
+import (
+	"unsafe"
+
+	"github.com/gopostmortem/postmortem/internal/wire"
+)
 
 // Record describes a kind of record: a row of SPEC §7.
 type Record struct {
@@ -10,46 +14,52 @@ type Record struct {
 	Since   int // minor version that introduced it
 	Fields  []FieldInfo
 
-	encode func(e *encoder, rec any)
-	decode func(d *decoder, b []byte) (any, error)
-	text   func(b []byte, rec any) []byte
+	table fields
+	zero  func() any // a new record, by pointer
 }
 
-func record[T any](kind int, name string, section wire.Kind, m message[T], check func(*T) error) *Record {
+func record[T any](kind int, name string, section wire.Kind, m fields, _ *T) *Record {
 	return &Record{
 		Kind: kind, Name: name, Section: section, Fields: m.info(),
-		encode: func(e *encoder, rec any) { m.append(e, rec.(*T)) },
-		decode: func(d *decoder, b []byte) (any, error) {
-			r := new(T)
-			if err := m.decode(d, b, r); err != nil {
-				return nil, err
-			}
-			return r, check(r)
-		},
-		text: func(b []byte, rec any) []byte { return m.appendText(b, rec.(*T)) },
+		table: m, zero: func() any { return new(T) },
 	}
 }
 
+// pointerIn gives the pointer that rec, a pointer to a record, holds.
+func pointerIn(rec any) unsafe.Pointer { return (*[2]unsafe.Pointer)(unsafe.Pointer(&rec))[1] }
+
+func (s *Record) encode(e *encoder, rec any) { s.table.append(e, pointerIn(rec)) }
+
+func (s *Record) decode(d *decoder, b []byte) (any, error) {
+	rec := s.zero()
+	if err := s.table.decode(d, b, pointerIn(rec)); err != nil {
+		return nil, err
+	}
+	return rec, Check(rec)
+}
+
+func (s *Record) text(b []byte, rec any) []byte { return s.table.appendText(b, pointerIn(rec)) }
+
 // The records. A number is never used again.
 var (
-	recMeta       = record(1, "meta", wire.KindMeta, metaFields, checkMeta)
-	recCause      = record(2, "cause", wire.KindCause, causeFields, checkCause)
-	recType       = record(3, "type", wire.KindDefs, typeFields, checkType)
-	recFunc       = record(4, "func", wire.KindDefs, funcFields, checkFunc)
-	recLoc        = record(5, "loc", wire.KindDefs, locFields, checkLoc)
-	recStack      = record(6, "stack", wire.KindDefs, stackFields, checkStack)
-	recGoroutine  = record(7, "goroutine", wire.KindGoroutines, goroutineFields, checkGoroutine)
-	recMemory     = record(8, "memory", wire.KindMemory, memoryFields, checkMemory)
-	recTypeWord   = record(9, "typeword", wire.KindObjects, typeWordFields, checkTypeWord)
-	recMap        = record(10, "map", wire.KindObjects, mapFields, checkMap)
-	recChan       = record(11, "chan", wire.KindObjects, chanFields, checkChan)
-	recFuncObj    = record(12, "closure", wire.KindObjects, funcObjFields, checkFuncObj)
-	recStub       = record(13, "stub", wire.KindObjects, stubFields, checkStub)
-	recGlobal     = record(14, "global", wire.KindGlobals, globalFields, checkGlobal)
-	recSourceFile = record(15, "sourcefile", wire.KindSourceDir, sourceFileFields, checkSourceFile)
-	recSourceText = record(16, "sourcetext", wire.KindSource, sourceTextFields, checkSourceText)
-	recLoss       = record(17, "loss", wire.KindLosses, lossFields, checkLoss)
-	recStats      = record(18, "stats", wire.KindStats, statsFields, checkStats)
+	recMeta       = record(1, "meta", wire.KindMeta, metaFields, &proto.Meta)
+	recCause      = record(2, "cause", wire.KindCause, causeFields, &proto.Cause)
+	recType       = record(3, "type", wire.KindDefs, typeFields, &proto.Type)
+	recFunc       = record(4, "func", wire.KindDefs, funcFields, &proto.Func)
+	recLoc        = record(5, "loc", wire.KindDefs, locFields, &proto.Loc)
+	recStack      = record(6, "stack", wire.KindDefs, stackFields, &proto.Stack)
+	recGoroutine  = record(7, "goroutine", wire.KindGoroutines, goroutineFields, &proto.Goroutine)
+	recMemory     = record(8, "memory", wire.KindMemory, memoryFields, &proto.Memory)
+	recTypeWord   = record(9, "typeword", wire.KindObjects, typeWordFields, &proto.TypeWord)
+	recMap        = record(10, "map", wire.KindObjects, mapFields, &proto.MapObj)
+	recChan       = record(11, "chan", wire.KindObjects, chanFields, &proto.ChanObj)
+	recFuncObj    = record(12, "closure", wire.KindObjects, funcObjFields, &proto.FuncObj)
+	recStub       = record(13, "stub", wire.KindObjects, stubFields, &proto.StubObj)
+	recGlobal     = record(14, "global", wire.KindGlobals, globalFields, &proto.Global)
+	recSourceFile = record(15, "sourcefile", wire.KindSourceDir, sourceFileFields, &proto.SourceFile)
+	recSourceText = record(16, "sourcetext", wire.KindSource, sourceTextFields, &proto.SourceText)
+	recLoss       = record(17, "loss", wire.KindLosses, lossFields, &proto.Loss)
+	recStats      = record(18, "stats", wire.KindStats, statsFields, &proto.Stats)
 )
 
 // Records lists the kinds of records; number n is at index n-1.

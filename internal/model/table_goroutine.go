@@ -2,59 +2,59 @@ package model
 
 // Fields of a goroutine.
 
-var inlineFields = message[FrameInline]{
-	signed(1, "frame", func(r *FrameInline) *int64 { return &r.Frame }),
-	blob(2, "bytes", func(r *FrameInline) *[]byte { return &r.Bytes }),
-}
+var inlineFields = table(&proto.FrameInline,
+	signed(1, "frame", &proto.FrameInline.Frame),
+	blob(2, "bytes", &proto.FrameInline.Bytes),
+)
 
-var deferFields = message[Defer]{
-	signed(1, "frame", func(r *Defer) *int64 { return &r.Frame }),
-	unsigned(2, "func", func(r *Defer) *FuncID { return &r.Func }),
-	address(3, "closure", func(r *Defer) *uint64 { return &r.Closure }),
-	address(4, "pc", func(r *Defer) *uint64 { return &r.PC }),
-	signed(5, "line", func(r *Defer) *int64 { return &r.Line }),
-	str(6, "file", func(r *Defer) *string { return &r.File }),
-	boolean(7, "open", func(r *Defer) *bool { return &r.Open }),
-	boolean(8, "running", func(r *Defer) *bool { return &r.Running }),
-}
+var deferFields = table(&proto.Defer,
+	signed(1, "frame", &proto.Defer.Frame),
+	unsigned(2, "func", &proto.Defer.Func),
+	address(3, "closure", &proto.Defer.Closure),
+	address(4, "pc", &proto.Defer.PC),
+	signed(5, "line", &proto.Defer.Line),
+	str(6, "file", &proto.Defer.File),
+	boolean(7, "open", &proto.Defer.Open),
+	boolean(8, "running", &proto.Defer.Running),
+)
 
-var panicFields = message[Panic]{
-	unsigned(1, "type", func(r *Panic) *TypeID { return &r.Type }),
-	address(2, "addr", func(r *Panic) *uint64 { return &r.Addr }),
-	boolean(3, "recovered", func(r *Panic) *bool { return &r.Recovered }),
-	boolean(4, "goexit", func(r *Panic) *bool { return &r.Goexit }),
-	boolean(5, "repanicked", func(r *Panic) *bool { return &r.Repanicked }),
-	signed(6, "frame", func(r *Panic) *int64 { return &r.Frame }),
-}
+var panicFields = table(&proto.Panic,
+	unsigned(1, "type", &proto.Panic.Type),
+	address(2, "addr", &proto.Panic.Addr),
+	boolean(3, "recovered", &proto.Panic.Recovered),
+	boolean(4, "goexit", &proto.Panic.Goexit),
+	boolean(5, "repanicked", &proto.Panic.Repanicked),
+	signed(6, "frame", &proto.Panic.Frame),
+)
 
-var waitFields = message[Wait]{
-	address(1, "addr", func(r *Wait) *uint64 { return &r.Addr }),
-	unsigned(2, "type", func(r *Wait) *TypeID { return &r.Type }),
-	str(3, "kind", func(r *Wait) *string { return &r.Kind }),
-	address(4, "elem", func(r *Wait) *uint64 { return &r.Elem }),
-}
+var waitFields = table(&proto.Wait,
+	address(1, "addr", &proto.Wait.Addr),
+	unsigned(2, "type", &proto.Wait.Type),
+	str(3, "kind", &proto.Wait.Kind),
+	address(4, "elem", &proto.Wait.Elem),
+)
 
-var goroutineFields = message[Goroutine]{
-	unsigned(1, "id", func(r *Goroutine) *GoID { return &r.ID }),
-	enum(2, "status", Statuses, func(r *Goroutine) *Status { return &r.Status }),
-	address(3, "raw_status", func(r *Goroutine) *uint64 { return &r.RawStatus }),
-	str(4, "wait_reason", func(r *Goroutine) *string { return &r.WaitReason }),
-	signed(5, "wait_since", func(r *Goroutine) *int64 { return &r.WaitSince }),
-	flags(6, "flags", func(r *Goroutine) *uint64 { return &r.Flags }),
-	signed(7, "thread", func(r *Goroutine) *int64 { return &r.Thread }),
-	unsigned(8, "parent", func(r *Goroutine) *GoID { return &r.Parent }),
-	address(9, "created_pc", func(r *Goroutine) *uint64 { return &r.CreatedPC }),
-	unsigned(10, "created", func(r *Goroutine) *LocID { return &r.Created }),
-	unsigned(11, "start", func(r *Goroutine) *FuncID { return &r.Start }),
-	list(12, "labels", "kv", kvFields, func(r *Goroutine) *[]KV { return &r.Labels }),
-	address(13, "stack_lo", func(r *Goroutine) *uint64 { return &r.StackLo }),
-	address(14, "stack_hi", func(r *Goroutine) *uint64 { return &r.StackHi }),
-	unsigned(15, "stack", func(r *Goroutine) *StackID { return &r.Stack }),
-	address(16, "base", func(r *Goroutine) *uint64 { return &r.Base }),
-	data(17, "image", func(r *Goroutine) *[]byte { return &r.Image }),
-	list(18, "inline", "inline", inlineFields, func(r *Goroutine) *[]FrameInline { return &r.Inline }),
-	list(19, "defers", "defer", deferFields, func(r *Goroutine) *[]Defer { return &r.Defers }),
-	list(20, "panics", "panic", panicFields, func(r *Goroutine) *[]Panic { return &r.Panics }),
-	list(21, "waits", "wait", waitFields, func(r *Goroutine) *[]Wait { return &r.Waits }),
-	strs(22, "errors", func(r *Goroutine) *[]string { return &r.Errors }),
-}
+var goroutineFields = table(&proto.Goroutine,
+	unsigned(1, "id", &proto.Goroutine.ID),
+	enum(2, "status", Statuses, &proto.Goroutine.Status),
+	address(3, "raw_status", &proto.Goroutine.RawStatus),
+	str(4, "wait_reason", &proto.Goroutine.WaitReason),
+	signed(5, "wait_since", &proto.Goroutine.WaitSince),
+	flags(6, "flags", &proto.Goroutine.Flags),
+	signed(7, "thread", &proto.Goroutine.Thread),
+	unsigned(8, "parent", &proto.Goroutine.Parent),
+	address(9, "created_pc", &proto.Goroutine.CreatedPC),
+	unsigned(10, "created", &proto.Goroutine.Created),
+	unsigned(11, "start", &proto.Goroutine.Start),
+	list(12, "labels", "kv", kvFields, &proto.Goroutine.Labels),
+	address(13, "stack_lo", &proto.Goroutine.StackLo),
+	address(14, "stack_hi", &proto.Goroutine.StackHi),
+	unsigned(15, "stack", &proto.Goroutine.Stack),
+	address(16, "base", &proto.Goroutine.Base),
+	data(17, "image", &proto.Goroutine.Image),
+	list(18, "inline", "inline", inlineFields, &proto.Goroutine.Inline),
+	list(19, "defers", "defer", deferFields, &proto.Goroutine.Defers),
+	list(20, "panics", "panic", panicFields, &proto.Goroutine.Panics),
+	list(21, "waits", "wait", waitFields, &proto.Goroutine.Waits),
+	strs(22, "errors", &proto.Goroutine.Errors),
+)

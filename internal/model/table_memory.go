@@ -1,76 +1,74 @@
 package model
 
-import "github.com/gopostmortem/postmortem/mock"
-
 // Fields of the image of memory and of what is keyed by address.
 
-var memoryFields = message[Memory]{
-	extents(1, "extents"),
-}
+var memoryFields = table(&proto.Memory,
+	extents(1, "extents", &proto.Memory.Extents),
+)
 
-var typeWordFields = message[TypeWord]{
-	address(1, "addr", func(r *TypeWord) *uint64 { return &r.Addr }),
-	unsigned(2, "type", func(r *TypeWord) *TypeID { return &r.Type }),
-}
+var typeWordFields = table(&proto.TypeWord,
+	address(1, "addr", &proto.TypeWord.Addr),
+	unsigned(2, "type", &proto.TypeWord.Type),
+)
 
-var mapFields = message[MapObj]{
-	address(1, "addr", func(r *MapObj) *uint64 { return &r.Addr }),
-	unsigned(2, "type", func(r *MapObj) *TypeID { return &r.Type }),
-	signed(3, "len", func(r *MapObj) *int64 { return &r.Len }),
-	signed(4, "count", func(r *MapObj) *int64 { return &r.Count }),
-	address(5, "base", func(r *MapObj) *uint64 { return &r.Base }),
-	enum(6, "reason", Reasons, func(r *MapObj) *mock.Reason { return &r.Reason }),
-}
+var mapFields = table(&proto.MapObj,
+	address(1, "addr", &proto.MapObj.Addr),
+	unsigned(2, "type", &proto.MapObj.Type),
+	signed(3, "len", &proto.MapObj.Len),
+	signed(4, "count", &proto.MapObj.Count),
+	address(5, "base", &proto.MapObj.Base),
+	enum(6, "reason", Reasons, &proto.MapObj.Reason),
+)
 
-var waiterFields = message[Waiter]{
-	unsigned(1, "goroutine", func(r *Waiter) *GoID { return &r.Goroutine }),
-	address(2, "elem", func(r *Waiter) *uint64 { return &r.Elem }),
-}
+var waiterFields = table(&proto.Waiter,
+	unsigned(1, "goroutine", &proto.Waiter.Goroutine),
+	address(2, "elem", &proto.Waiter.Elem),
+)
 
-var chanFields = message[ChanObj]{
-	address(1, "addr", func(r *ChanObj) *uint64 { return &r.Addr }),
-	unsigned(2, "type", func(r *ChanObj) *TypeID { return &r.Type }),
-	signed(3, "len", func(r *ChanObj) *int64 { return &r.Len }),
-	signed(4, "cap", func(r *ChanObj) *int64 { return &r.Cap }),
-	boolean(5, "closed", func(r *ChanObj) *bool { return &r.Closed }),
-	signed(6, "count", func(r *ChanObj) *int64 { return &r.Count }),
-	address(7, "base", func(r *ChanObj) *uint64 { return &r.Base }),
-	enum(8, "reason", Reasons, func(r *ChanObj) *mock.Reason { return &r.Reason }),
-	list(9, "recv", "waiter", waiterFields, func(r *ChanObj) *[]Waiter { return &r.Recv }),
-	list(10, "send", "waiter", waiterFields, func(r *ChanObj) *[]Waiter { return &r.Send }),
-}
+var chanFields = table(&proto.ChanObj,
+	address(1, "addr", &proto.ChanObj.Addr),
+	unsigned(2, "type", &proto.ChanObj.Type),
+	signed(3, "len", &proto.ChanObj.Len),
+	signed(4, "cap", &proto.ChanObj.Cap),
+	boolean(5, "closed", &proto.ChanObj.Closed),
+	signed(6, "count", &proto.ChanObj.Count),
+	address(7, "base", &proto.ChanObj.Base),
+	enum(8, "reason", Reasons, &proto.ChanObj.Reason),
+	list(9, "recv", "waiter", waiterFields, &proto.ChanObj.Recv),
+	list(10, "send", "waiter", waiterFields, &proto.ChanObj.Send),
+)
 
-var funcObjFields = message[FuncObj]{
-	address(1, "addr", func(r *FuncObj) *uint64 { return &r.Addr }),
-	unsigned(2, "func", func(r *FuncObj) *FuncID { return &r.Func }),
-	unsigned(3, "context", func(r *FuncObj) *TypeID { return &r.Context }),
-}
+var funcObjFields = table(&proto.FuncObj,
+	address(1, "addr", &proto.FuncObj.Addr),
+	unsigned(2, "func", &proto.FuncObj.Func),
+	unsigned(3, "context", &proto.FuncObj.Context),
+)
 
-var stubFields = message[StubObj]{
-	address(1, "addr", func(r *StubObj) *uint64 { return &r.Addr }),
-	signed(2, "size", func(r *StubObj) *int64 { return &r.Size }),
-	unsigned(3, "type", func(r *StubObj) *TypeID { return &r.Type }),
-	enum(4, "reason", Reasons, func(r *StubObj) *mock.Reason { return &r.Reason }),
-	signed(5, "len", func(r *StubObj) *int64 { return &r.Len }),
-	str(6, "detail", func(r *StubObj) *string { return &r.Detail }),
-}
+var stubFields = table(&proto.StubObj,
+	address(1, "addr", &proto.StubObj.Addr),
+	signed(2, "size", &proto.StubObj.Size),
+	unsigned(3, "type", &proto.StubObj.Type),
+	enum(4, "reason", Reasons, &proto.StubObj.Reason),
+	signed(5, "len", &proto.StubObj.Len),
+	str(6, "detail", &proto.StubObj.Detail),
+)
 
-var globalFields = message[Global]{
-	str(1, "name", func(r *Global) *string { return &r.Name }),
-	unsigned(2, "type", func(r *Global) *TypeID { return &r.Type }),
-	address(3, "addr", func(r *Global) *uint64 { return &r.Addr }),
-}
+var globalFields = table(&proto.Global,
+	str(1, "name", &proto.Global.Name),
+	unsigned(2, "type", &proto.Global.Type),
+	address(3, "addr", &proto.Global.Addr),
+)
 
-var sourceFileFields = message[SourceFile]{
-	str(1, "path", func(r *SourceFile) *string { return &r.Path }),
-	str(2, "found", func(r *SourceFile) *string { return &r.Found }),
-	signed(3, "size", func(r *SourceFile) *int64 { return &r.Size }),
-	blob(4, "hash", func(r *SourceFile) *[]byte { return &r.Hash }),
-	enum(5, "state", SourceStates, func(r *SourceFile) *SourceState { return &r.State }),
-	str(6, "reason", func(r *SourceFile) *string { return &r.Reason }),
-}
+var sourceFileFields = table(&proto.SourceFile,
+	str(1, "path", &proto.SourceFile.Path),
+	str(2, "found", &proto.SourceFile.Found),
+	signed(3, "size", &proto.SourceFile.Size),
+	blob(4, "hash", &proto.SourceFile.Hash),
+	enum(5, "state", SourceStates, &proto.SourceFile.State),
+	str(6, "reason", &proto.SourceFile.Reason),
+)
 
-var sourceTextFields = message[SourceText]{
-	blob(1, "hash", func(r *SourceText) *[]byte { return &r.Hash }),
-	blob(2, "text", func(r *SourceText) *[]byte { return &r.Text }),
-}
+var sourceTextFields = table(&proto.SourceText,
+	blob(1, "hash", &proto.SourceText.Hash),
+	blob(2, "text", &proto.SourceText.Text),
+)

@@ -40,16 +40,16 @@ func appendAddress(b []byte, v uint64) []byte {
 }
 
 // appendList writes [a b c], nothing for an empty list.
-func appendList[E any](b []byte, list []E, one func([]byte, *E) []byte) []byte {
-	if len(list) == 0 {
+func appendList(b []byte, n int, one func(b []byte, i int) []byte) []byte {
+	if n == 0 {
 		return b
 	}
 	b = append(b, '[')
-	for i := range list {
+	for i := range n {
 		if i > 0 {
 			b = append(b, ' ')
 		}
-		b = one(b, &list[i])
+		b = one(b, i)
 	}
 	return append(b, ']')
 }

@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"slices"
+	"sort"
 
 	"github.com/gopostmortem/postmortem/internal/wire"
 )
@@ -45,15 +46,7 @@ func (w *Writer) flushMemory() {
 	if len(list) == 0 {
 		return
 	}
-	slices.SortStableFunc(list, func(a, b Extent) int {
-		switch {
-		case a.Addr < b.Addr:
-			return -1
-		case a.Addr > b.Addr:
-			return 1
-		}
-		return 0
-	})
+	sort.SliceStable(list, func(i, j int) bool { return list[i].Addr < list[j].Addr })
 	m := Memory{Extents: disjoint(list)}
 	last := m.Extents[len(m.Extents)-1]
 	hi := last.Addr + uint64(len(last.Bytes)) - 1
