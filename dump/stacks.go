@@ -3,7 +3,6 @@ package dump
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -31,20 +30,20 @@ func (j *job) writeStacks(w io.Writer, why error) error {
 	traceback, whole := allStacks()
 	trace, err := text.Parse(bytes.NewReader(traceback), text.Limits{Goroutines: int(j.settings.limits.Goroutines)})
 	if err != nil {
-		return errors.Join(why, err)
+		return fmt.Errorf("%w; %w", why, err)
 	}
 	meta.Method, meta.Monotonic = "text", clockZero
 	meta.Missing = append(meta.Missing, fmt.Sprintf("values: %v.", why))
 	out, err := model.NewWriter(w, model.WriterOptions{Salt: rand.Uint32()})
 	if err != nil {
-		return errors.Join(why, err)
+		return fmt.Errorf("%w; %w", why, err)
 	}
 	s := &stacksDump{j: j, w: out, meta: meta}
 	if !whole || trace.Truncated != "" {
 		s.losses = append(s.losses, &model.Loss{Area: "goroutines", Reason: mock.ByteLimit, Count: 1, Detail: "the traceback was cut off"})
 	}
 	if err := s.write(trace); err != nil {
-		return errors.Join(why, err)
+		return fmt.Errorf("%w; %w", why, err)
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func (j *job) writeFile() (string, error) {
 	err = j.write(f)
 	if err != nil && f.Failed() == nil { // not the disk: try with less
 		if again := f.Restart(); again != nil {
-			err = errors.Join(err, again)
+			err = fmt.Errorf("%w; %w", err, again)
 		} else {
 			err = j.writeStacks(f, err)
 		}
@@ -91,13 +91,6 @@ func programPath() string {
 // readable reports whether a file that was not finished says at least why
 // there is a dump and where.
 func readable(f *place.File) bool {
-	r, err := wire.Open(f, f.Written(), wire.Limits{})
-	if err != nil {
-		return false
-	}
-	found := map[wire.Kind]bool{}
-	for _, e := range r.Entries() {
-		found[e.Kind] = true
-	}
+	found := wire.Kinds(f, f.Written())
 	return found[wire.KindMeta] && found[wire.KindCause]
 }

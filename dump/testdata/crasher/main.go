@@ -62,10 +62,15 @@ func main() {
 // limitedDisk captures with ever less room for files, and says what comes of it.
 func limitedDisk() {
 	big := strings.Repeat("0123456789abcdef", 1<<16)
-	for _, room := range []uint64{1 << 30, 64 << 10, 16 << 10, 1 << 10, 64, 0} {
-		setRoom(room)
+	room := int64(1 << 30)
+	for range 10 {
+		setRoom(uint64(room))
 		path, err := dump.Capture(big)
 		fmt.Printf("%d|%s|%v|%v\n", room, path, errors.Is(err, dump.ErrPart), err)
+		if info, err := os.Stat(path); err == nil {
+			room = min(room, info.Size())
+		}
+		room /= 2
 	}
 	runtime.KeepAlive(big)
 }
