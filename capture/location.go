@@ -75,7 +75,7 @@ func (c *run) logicalFrame(l *location, f *plan.Frame, p *plan.Plan, dict uint64
 	}
 	shadow := map[string]int{}
 	for i := range f.Vars {
-		v := c.variable(l, &f.Vars[i], dict, c.isOwn(f.Name))
+		v := c.variable(l, f, &f.Vars[i], dict)
 		if j, ok := shadow[v.Name]; ok {
 			out.Vars[j].Flags |= model.VarShadowed
 		}
@@ -93,7 +93,7 @@ func (c *run) funcRecord(f *plan.Frame, p *plan.Plan) *model.Func {
 }
 
 // variable records one variable and, if its bytes can be had, how.
-func (c *run) variable(l *location, v *plan.Var, dict uint64, shallow bool) model.Var {
+func (c *run) variable(l *location, f *plan.Frame, v *plan.Var, dict uint64) model.Var {
 	out := model.Var{Name: v.Name, Kind: v.Kind, DeclLine: v.DeclLine, Scope: v.Scope}
 	if v.Escaped {
 		out.Flags |= model.VarEscaped
@@ -105,13 +105,15 @@ func (c *run) variable(l *location, v *plan.Var, dict uint64, shallow bool) mode
 		return out
 	}
 	out.Type = c.typeID(typ)
-	in := instance{typ: typ, pieces: v.Pieces, escaped: v.Escaped, shallow: shallow, inline: -1, size: typ.Size()}
+	in := instance{typ: typ, pieces: v.Pieces, escaped: v.Escaped, shallow: c.isOwn(f.Name), inline: -1, size: typ.Size()}
 	if v.Escaped {
 		in.size = 8
 	}
 	switch {
 	case len(v.Pieces) == 0:
 		out.Reason = v.Reason
+	case v.Doubtful(in.size, f.Inlined):
+		out.Reason = mock.OptimizedOut
 	case len(v.Pieces) == 1 && v.Pieces[0].Kind == plan.PieceCFA:
 		out.Place, out.Off = model.PlaceCFA, v.Pieces[0].Off
 		l.vars = append(l.vars, in)

@@ -52,7 +52,27 @@ type Var struct {
 	DeclLine int64
 	Scope    int64
 	Pieces   []Piece
+	Listed   bool        // Pieces hold at this PC only, not in the whole function
 	Reason   mock.Reason // why Pieces is empty
+}
+
+// Doubtful tells a location that describes only a part of a variable of that
+// many bytes, although it claims to be the whole of it. The compiler keeps no
+// value wider than a word in one place of its own choosing: where a list of
+// locations gives a wider variable a single one, it is that of the only part
+// the compiler still has a name for. An argument that came in memory is whole.
+func (v *Var) Doubtful(size int64, inlined bool) bool {
+	const word = 8
+	if !v.Listed || len(v.Pieces) != 1 || size <= word {
+		return false
+	}
+	switch p := v.Pieces[0]; p.Kind {
+	case PieceCFA:
+		return inlined || p.Off < 0
+	case PieceReg:
+		return true
+	}
+	return false
 }
 
 // Compiler makes plans and keeps them. It is safe for concurrent use.
@@ -203,6 +223,7 @@ func (c *Compiler) scope(f *Frame, u *image.Unit, tree *godwarf.Tree, k Key, at 
 		v.DeclLine, _ = e.Val(dwarf.AttrDeclLine).(int64)
 		v.Type, v.Dict = c.variableType(typ, v.Escaped)
 		v.Pieces, v.Reason = c.pieces(u, e.Tree, k, at)
+		_, v.Listed = e.Val(dwarf.AttrLocation).(int64)
 		if v.Kind != model.VarLocal && v.Kind != model.VarCaptured && v.Scope <= 1 {
 			v.Scope = 0
 		}
