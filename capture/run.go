@@ -1,10 +1,12 @@
 package capture
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,7 +117,7 @@ func (c *run) run() error {
 	return c.finish()
 }
 
-// order puts the goroutine that asked first and leaves out the capture's own.
+// order sorts by id, puts the goroutine that asked first and leaves out the capture's own.
 func (c *run) order(list []goroutine.Info) []goroutine.Info {
 	out := list[:0]
 	for _, g := range list {
@@ -123,14 +125,15 @@ func (c *run) order(list []goroutine.Info) []goroutine.Info {
 			out = append(out, g)
 		}
 	}
-	for i := range out {
-		if out[i].ID == c.r.Cause.Goroutine {
-			asked := out[i]
-			copy(out[1:i+1], out[:i])
-			out[0] = asked
-			break
+	asked := func(g *goroutine.Info) int {
+		if g.ID == c.r.Cause.Goroutine {
+			return 0
 		}
+		return 1
 	}
+	slices.SortFunc(out, func(a, b goroutine.Info) int {
+		return cmp.Or(cmp.Compare(asked(&a), asked(&b)), cmp.Compare(a.ID, b.ID))
+	})
 	return out
 }
 

@@ -29,14 +29,15 @@ func (d *Dump) noteDamage(err error) {
 	}
 }
 
-// absent is the reason for something of which the dump knows nothing.
+// absent is the reason for something of which the dump knows nothing: it was
+// lost with a damaged section or, in a whole dump, never followed (SPEC §11).
 func (d *Dump) absent() mock.Reason {
 	d.damageMu.Lock()
 	defer d.damageMu.Unlock()
 	if len(d.damaged) > 0 {
 		return mock.Damaged
 	}
-	return mock.Unknown
+	return mock.Disabled
 }
 
 // sectionError says in which section err happened, unless err says so itself.
