@@ -53,7 +53,7 @@ func TestScalars(t *testing.T) {
 		if got, ok := tt.get(absent); ok {
 			t.Errorf("%s at an unknown address: got %v", tt.name, got)
 		}
-		if s, lost := absent.Stub(); !lost || s.Reason != mock.Unknown || s.Type != tt.name || s.Addr != 0xdead0000 {
+		if s, lost := absent.Stub(); !lost || s.Reason != mock.Disabled || s.Type != tt.name || s.Addr != 0xdead0000 {
 			t.Errorf("%s at an unknown address: stub %v, %v", tt.name, s, lost)
 		}
 	}
@@ -231,7 +231,7 @@ func TestEnormousArray(t *testing.T) {
 	if kept, _ := v.Kept(); kept != 2 {
 		t.Errorf("kept %d", kept)
 	}
-	if s, lost := v.Index(1 << 39).Stub(); !lost || s.Reason != mock.Unknown {
+	if s, lost := v.Index(1 << 39).Stub(); !lost || s.Reason != mock.Disabled {
 		t.Errorf("an element in the middle: %v, %v", s, lost)
 	}
 	v = d.At(Type{d, liar}, 0x1000)
