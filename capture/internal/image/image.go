@@ -6,10 +6,11 @@ package image
 
 import (
 	"debug/dwarf"
-	"debug/elf"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 )
@@ -21,7 +22,7 @@ type Image struct {
 	Bias uint64 // address in the process = address in the file + Bias
 
 	file     *os.File
-	elf      *elf.File
+	elf      *elfFile
 	mapped   []byte // the whole file
 	released []func()
 
@@ -55,10 +56,10 @@ func (m *Image) init() error {
 	if m.mapped, err = mapFile(m.file, st.Size()); err != nil {
 		return err
 	}
-	if m.elf, err = elf.NewFile(m.file); err != nil {
+	if m.elf, err = parseELF(m.mapped); err != nil {
 		return err
 	}
-	if m.elf.Type == elf.ET_EXEC {
+	if m.elf.fixed {
 		m.Bias = 0
 	}
 	return m.openLineTable()
@@ -79,47 +80,43 @@ func (m *Image) Close() error {
 func (m *Image) Lines() *LineTable { return m.lines }
 
 // Entry is the ELF entry point in the process.
-func (m *Image) Entry() uint64 { return m.elf.Entry + m.Bias }
+func (m *Image) Entry() uint64 { return m.elf.entry + m.Bias }
 
 // errNoSection says that the file has no such section.
 var errNoSection = errors.New("no such section")
 
 // section gives a section's content, inflated if need be. The bytes belong to m.
 func (m *Image) section(name string) ([]byte, error) {
-	s := m.elf.Section(name)
-	if s == nil || s.Type == elf.SHT_NOBITS {
+	s := m.elf.section(name)
+	if s == nil {
 		return nil, fmt.Errorf("%s: %w", name, errNoSection)
 	}
-	if s.Flags&elf.SHF_COMPRESSED == 0 {
-		end := s.Offset + s.FileSize
-		if end < s.Offset || end > uint64(len(m.mapped)) {
-			return nil, fmt.Errorf("%s: lies outside the file", name)
-		}
-		return m.mapped[s.Offset:end:end], nil
+	b, err := s.bytes(m.mapped)
+	if err != nil || s.flags&shfCompressed == 0 {
+		return b, err
 	}
-	return m.inflate(s)
+	return m.inflate(s, b)
 }
 
 // maxInflated bounds one inflated section; Go's largest programs stay below a tenth of it.
 const maxInflated = 4 << 30
 
 // inflate reads a compressed section into memory outside the heap.
-func (m *Image) inflate(s *elf.Section) ([]byte, error) {
-	if s.Size == 0 || s.Size > maxInflated {
-		return nil, fmt.Errorf("%s: inflated size %d is out of bounds", s.Name, s.Size)
-	}
-	buf, err := mapAnonymous(int(s.Size))
+func (m *Image) inflate(s *elfSection, stored []byte) ([]byte, error) {
+	r, size, err := s.inflater(stored)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s.Name, err)
+		return nil, err
 	}
-	r := s.Open()
-	for n := 0; n < len(buf); {
-		k, err := r.Read(buf[n:])
-		n += k
-		if err != nil && n < len(buf) {
-			unmap(buf)
-			return nil, fmt.Errorf("%s: inflate: %w", s.Name, err)
-		}
+	if size == 0 || size > maxInflated {
+		return nil, fmt.Errorf("%s: inflated size %d is out of bounds", s.name, size)
+	}
+	buf, err := mapAnonymous(int(size))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.name, err)
+	}
+	if _, err := io.ReadFull(r, buf); err != nil {
+		unmap(buf)
+		return nil, fmt.Errorf("%s: inflate: %w", s.name, err)
 	}
 	m.released = append(m.released, func() { unmap(buf) })
 	return buf, nil
@@ -142,7 +139,7 @@ func (m *Image) note(section, name string) []byte {
 	if err != nil {
 		return nil
 	}
-	le := m.elf.ByteOrder
+	le := binary.LittleEndian
 	for len(b) >= 12 {
 		nameLen, descLen := uint64(le.Uint32(b)), uint64(le.Uint32(b[4:]))
 		b = b[12:]
@@ -161,16 +158,8 @@ func (m *Image) note(section, name string) []byte {
 // Symbol finds a symbol of the ELF symbol table by name; its address in the
 // process. A stripped executable has none.
 func (m *Image) Symbol(name string) (uint64, bool) {
-	syms, err := m.elf.Symbols()
-	if err != nil {
-		return 0, false
-	}
-	for i := range syms {
-		if syms[i].Name == name {
-			return syms[i].Value + m.Bias, true
-		}
-	}
-	return 0, false
+	value, ok := m.elf.symbol(m.mapped, name)
+	return value + m.Bias, ok
 }
 
 // DWARF is the image's debug information for readers of single DIEs, or nil

@@ -54,7 +54,7 @@ func (m *Image) openLineTable() error {
 	var addr uint64
 	for _, name := range []string{".gopclntab", ".data.rel.ro.gopclntab"} {
 		if b, err = m.section(name); err == nil {
-			addr = m.elf.Section(name).Addr
+			addr = m.elf.section(name).addr
 			break
 		}
 	}
@@ -67,8 +67,8 @@ func (m *Image) openLineTable() error {
 	}
 	t.pclntab = addr
 	m.lines = t
-	if s := m.elf.Section(".text"); s != nil {
-		t.text = s.Addr // until the moduledata says better
+	if s := m.elf.section(".text"); s != nil {
+		t.text = s.addr // until the moduledata says better
 	}
 	if md, err := m.moduleInFile(); err == nil {
 		m.setModule(md)

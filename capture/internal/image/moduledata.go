@@ -1,7 +1,6 @@
 package image
 
 import (
-	"debug/elf"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -49,15 +48,15 @@ func (m *Image) Module(mem Memory) (Module, error) {
 	}
 	const largest = 64 << 20
 	for _, name := range moduleSections {
-		s := m.elf.Section(name)
-		if s == nil || s.Size > largest || s.Size < mdSize {
+		s := m.elf.section(name)
+		if s == nil || s.size > largest || s.size < mdSize {
 			continue
 		}
-		buf, err := mapAnonymous(int(s.Size))
+		buf, err := mapAnonymous(int(s.size))
 		if err != nil {
 			return Module{}, err
 		}
-		err = mem.ReadMemory(buf, s.Addr+m.Bias)
+		err = mem.ReadMemory(buf, s.addr+m.Bias)
 		md, found := m.scanModule(buf, m.Bias)
 		unmap(buf)
 		if err == nil && found {
@@ -70,7 +69,7 @@ func (m *Image) Module(mem Memory) (Module, error) {
 
 // moduleInFile finds the moduledata of an executable with fixed addresses.
 func (m *Image) moduleInFile() (Module, error) {
-	if m.elf.Type != elf.ET_EXEC {
+	if !m.elf.fixed {
 		return Module{}, errNoModule
 	}
 	for _, name := range moduleSections {
@@ -110,16 +109,17 @@ func (m *Image) setModule(md Module) {
 	m.lines.text = md.Text - m.Bias
 	addr := md.GoFunc - m.Bias
 	if s := m.sectionAt(addr); s != nil {
-		if b, err := m.section(s.Name); err == nil {
-			m.lines.gofunc = b[min(addr-s.Addr, uint64(len(b))):]
+		if b, err := m.section(s.name); err == nil {
+			m.lines.gofunc = b[min(addr-s.addr, uint64(len(b))):]
 		}
 	}
 }
 
 // sectionAt gives the loaded section that holds an address of the file.
-func (m *Image) sectionAt(addr uint64) *elf.Section {
-	for _, s := range m.elf.Sections {
-		if s.Flags&elf.SHF_ALLOC != 0 && addr >= s.Addr && addr < s.Addr+s.Size {
+func (m *Image) sectionAt(addr uint64) *elfSection {
+	for i := range m.elf.sections {
+		s := &m.elf.sections[i]
+		if s.flags&shfAlloc != 0 && addr >= s.addr && addr < s.addr+s.size {
 			return s
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"debug/dwarf"
 	"slices"
+	"sort"
 )
 
 // attrGoRuntimeType holds the offset of a type's descriptor in the module's types.
@@ -25,7 +26,7 @@ func (m *Image) TypeDIE(offset uint64) (dwarf.Offset, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !d.sorted {
-		slices.SortFunc(d.described, func(a, b typeDIE) int { return cmp.Compare(a.descriptor, b.descriptor) })
+		sort.Slice(d.described, func(i, j int) bool { return d.described[i].descriptor < d.described[j].descriptor })
 		d.sorted = true
 	}
 	i, ok := slices.BinarySearchFunc(d.described, offset, func(t typeDIE, off uint64) int { return cmp.Compare(t.descriptor, off) })

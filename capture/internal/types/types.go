@@ -9,6 +9,8 @@ import (
 	"debug/dwarf"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/gopostmortem/postmortem/internal/model"
 )
@@ -117,8 +119,10 @@ func (ts *Types) Begin(mem Memory, emit func(*model.Type)) {
 func (ts *Types) HasDWARF() bool { return ts.dwarf != nil }
 
 func minorVersion(v string) int {
-	var minor int
-	if _, err := fmt.Sscanf(v, "go1.%d", &minor); err != nil {
+	v, _ = strings.CutPrefix(v, "go1.")
+	digits := len(v) - len(strings.TrimLeft(v, "0123456789"))
+	minor, err := strconv.Atoi(v[:digits])
+	if err != nil {
 		return 0
 	}
 	return minor

@@ -1,7 +1,7 @@
 package values
 
 import (
-	"slices"
+	"sort"
 
 	"github.com/gopostmortem/postmortem/internal/model"
 )
@@ -48,12 +48,7 @@ func (b *block) flush() {
 	if len(b.extents) == 0 {
 		return
 	}
-	slices.SortFunc(b.extents, func(x, y extent) int {
-		if x.addr < y.addr {
-			return -1
-		}
-		return 1
-	})
+	sort.Slice(b.extents, func(i, j int) bool { return b.extents[i].addr < b.extents[j].addr })
 	m := &model.Memory{Extents: make([]model.Extent, 0, len(b.extents))}
 	sorted := make([]byte, 0, len(b.bytes))
 	for _, x := range b.extents {

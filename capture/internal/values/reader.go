@@ -1,6 +1,6 @@
 package values
 
-import "slices"
+import "sort"
 
 // reader reads many small ranges as few large ones: sorted by address, those
 // that lie close together in one window, many windows in one call.
@@ -90,15 +90,7 @@ func (r *reader) read(p []byte, addr uint64) error {
 // each reads all spans, in order of address, whole words of them: use gets the
 // bytes of [addr rounded down, end rounded up), or why they can't be read.
 func (r *reader) each(spans []span, use func(s span, b []byte, err error)) {
-	slices.SortFunc(spans, func(a, b span) int {
-		if a.addr < b.addr {
-			return -1
-		}
-		if a.addr > b.addr {
-			return 1
-		}
-		return 0
-	})
+	sort.Slice(spans, func(i, j int) bool { return spans[i].addr < spans[j].addr })
 	for len(spans) > 0 {
 		n := r.plan(spans)
 		r.fill()

@@ -1,8 +1,7 @@
 package values
 
 import (
-	"cmp"
-	"slices"
+	"sort"
 
 	"github.com/gopostmortem/postmortem/capture/internal/types"
 	"github.com/gopostmortem/postmortem/internal/model"
@@ -67,8 +66,9 @@ func (w *Walker) emitStubs() {
 		}
 		list = append(list, s)
 	}
-	slices.SortFunc(list, func(a, b model.StubObj) int {
-		return cmp.Or(cmp.Compare(a.Addr, b.Addr), cmp.Compare(a.Type, b.Type))
+	sort.Slice(list, func(i, j int) bool {
+		a, b := &list[i], &list[j]
+		return a.Addr < b.Addr || a.Addr == b.Addr && a.Type < b.Type
 	})
 	for i := range list {
 		w.lost[list[i].Reason]++
@@ -84,6 +84,6 @@ func (w *Walker) losses() []model.Loss {
 	for why, n := range w.lost {
 		out = append(out, model.Loss{Area: "values", Reason: why, Count: n})
 	}
-	slices.SortFunc(out, func(a, b model.Loss) int { return cmp.Compare(a.Reason, b.Reason) })
+	sort.Slice(out, func(i, j int) bool { return out[i].Reason < out[j].Reason })
 	return out
 }
