@@ -21,10 +21,13 @@ func isOwn(function string) bool {
 
 // dropOwn takes the goroutines out that the capture started.
 func dropOwn(t *text.Trace, asker model.GoID) {
-	t.Goroutines = slices.DeleteFunc(t.Goroutines, func(g text.Goroutine) bool {
-		n := len(g.Frames)
-		return g.ID != asker && n > 0 && isOwn(g.Frames[n-1].Func)
-	})
+	kept := t.Goroutines[:0]
+	for _, g := range t.Goroutines {
+		if n := len(g.Frames); g.ID == asker || n == 0 || !isOwn(g.Frames[n-1].Func) {
+			kept = append(kept, g)
+		}
+	}
+	t.Goroutines = kept
 }
 
 // blame finds the frame that asked and the one to blame: the one that raised

@@ -171,9 +171,12 @@ func PackageOf(name string) string {
 	return unescapePath(head[:slash+dot])
 }
 
-// unescapePath undoes the linker's %2e for dots in the last element of a path.
+// unescapePath undoes what the linker does to dots in the last element of a path.
 func unescapePath(s string) string {
-	return strings.NewReplacer("%2e", ".", "%22", `"`, "%25", "%").Replace(s)
+	if !strings.Contains(s, "%") {
+		return s
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(s, "%2e", "."), "%25", "%")
 }
 
 // flags tells a package's owner.
