@@ -37,9 +37,18 @@ func oracleConfig() oracle.Config {
 	}
 }
 
-// isRuntime tells the frames that are no user's: the runtime's own.
+// isRuntime tells the frames that are no user's: the runtime's own and those of
+// the capture that is under way.
 func isRuntime(function string) bool {
-	return strings.HasPrefix(function, "runtime.") || strings.HasPrefix(function, "internal/runtime/")
+	for _, prefix := range []string{
+		"runtime.", "internal/runtime/",
+		"github.com/gopostmortem/postmortem/dump.", "github.com/gopostmortem/postmortem/capture",
+	} {
+		if strings.HasPrefix(function, prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // outcome is what became of one variable that Delve lists.
@@ -51,11 +60,12 @@ const (
 	missing            // Delve reads it; here the variable, frame or goroutine is not listed
 	different          // both read it, and disagree
 	betterHere         // Delve cannot read it, or not all of it; here it has a value
+	madeUp             // Delve shows zeros for words of which it has no location; here stands a stub
 	bothAbsent         // neither can read all of it
 	outcomes
 )
 
-var outcomeNames = [outcomes]string{"equal", "stub", "missing", "different", "better here", "absent in both"}
+var outcomeNames = [outcomes]string{"equal", "stub", "missing", "different", "better here", "made up by Delve", "absent in both"}
 
 // finding is one variable with its outcome, for the report.
 type finding struct {
@@ -109,7 +119,8 @@ func (t *tally) read() int {
 
 func (t *tally) add(f finding) {
 	t.Counts[f.Outcome]++
-	if f.Outcome != equal && f.Outcome != bothAbsent && f.Outcome != betterHere {
+	switch f.Outcome {
+	case stub, missing, different, madeUp:
 		t.Findings = append(t.Findings, f)
 	}
 }
@@ -254,6 +265,8 @@ func judge(where finding, mine dump.Variable, v oracle.Var) finding {
 			f.Outcome = different
 			f.Want, f.Got = "type "+v.Type, "type "+mine.Type().Name()
 		}
+	case absent && noLocation.MatchString(v.Location):
+		f.Outcome = madeUp
 	case absent || stubMark.MatchString(text):
 		f.Outcome = stub
 	default:
@@ -262,28 +275,48 @@ func judge(where finding, mine dump.Variable, v oracle.Var) finding {
 	return f
 }
 
+// noLocation finds a piece in a variable's location that nothing describes.
+var noLocation = regexp.MustCompile(`(\] |DW_OP_piece 0x[0-9a-f]+ )DW_OP_piece`)
+
 // constName is a number with the name of a constant that has its value. Delve
 // takes the name from any package's constants, here it is one that is declared
 // with the type.
 var constName = regexp.MustCompile(`[\pL_][^ ,:\[\]{}"]* \((-?\d+)\)`)
 
+// sameText reports whether two texts say the same. Keys and elements of maps
+// are kept at addresses of the dump's own, so that where the text only gives
+// their address, it is another one.
 func sameText(delve, here string) bool {
-	return delve == here || constName.ReplaceAllString(delve, "$1") == constName.ReplaceAllString(here, "$1")
+	if delve == here {
+		return true
+	}
+	delve, here = constName.ReplaceAllString(delve, "$1"), constName.ReplaceAllString(here, "$1")
+	if strings.Contains(here, "0xf000000000") {
+		theirs := address.FindAllString(delve, -1)
+		n := 0
+		here = address.ReplaceAllStringFunc(here, func(a string) string {
+			if n++; n <= len(theirs) && strings.HasPrefix(a, "0xf000000000") {
+				return theirs[n-1]
+			}
+			return a
+		})
+	}
+	return delve == here
 }
 
 // table prints tallies as a Markdown table.
 func table(tallies []*tally) string {
 	var b strings.Builder
-	b.WriteString("| program | frames | read by Delve | equal | stub here | not listed here | different | only read here | listed only here |\n")
-	b.WriteString("|---|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("| program | frames | read by Delve | equal | stub here | not listed here | different | made up by Delve | only read here | listed only here |\n")
+	b.WriteString("|---|---|---|---|---|---|---|---|---|---|\n")
 	sort.SliceStable(tallies, func(i, j int) bool { return tallies[i].Program < tallies[j].Program })
 	sum := &tally{Program: "**all**"}
 	for _, t := range tallies {
 		sum.merge(t)
 	}
 	for _, t := range append(tallies[:len(tallies):len(tallies)], sum) {
-		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d | %d | %d | %d |\n", t.Program, t.Frames, t.read(),
-			t.Counts[equal], t.Counts[stub], t.Counts[missing], t.Counts[different], t.Counts[betterHere], t.Extra)
+		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d | %d | %d | %d | %d |\n", t.Program, t.Frames, t.read(),
+			t.Counts[equal], t.Counts[stub], t.Counts[missing], t.Counts[different], t.Counts[madeUp], t.Counts[betterHere], t.Extra)
 	}
 	return b.String()
 }
