@@ -1,6 +1,10 @@
 package dump
 
-import "github.com/gopostmortem/postmortem/internal/model"
+import (
+	"strings"
+
+	"github.com/gopostmortem/postmortem/internal/model"
+)
 
 // ChanInfo is the state of a channel.
 type ChanInfo struct {
@@ -70,6 +74,9 @@ func (d *Dump) funcValue(closure uint64) (FuncValue, bool) {
 		}
 		v := &model.Var{Name: f.Name, Type: f.Type, Kind: model.VarCaptured,
 			Place: model.PlaceAbs, Off: int64(closure + uint64(f.Offset))}
+		if name, ok := strings.CutPrefix(f.Name, "&"); ok { // captured by reference
+			v.Name, v.Type, v.Flags = name, (Type{d, f.Type}).rec().Elem, model.VarEscaped
+		}
 		out.Captured = append(out.Captured, Variable{d, v, 0, -1})
 	}
 	return out, true

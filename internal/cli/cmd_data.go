@@ -190,7 +190,7 @@ func (c *call) list(what string, vars []dump.Variable) error {
 		return nil
 	}
 	if why, ok := c.scope.NoVariables(); ok {
-		c.out.printf("(no %s: %s)\n", what, noVariables(why))
+		c.out.printf("(no %s: %s)\n", what, noVariables(c.s.Dump(), why))
 		return nil
 	}
 	c.out.printf("(no %s)\n", what)
@@ -198,8 +198,8 @@ func (c *call) list(what string, vars []dump.Variable) error {
 }
 
 // noVariables tells why a frame has none.
-func noVariables(s mock.Stub) string {
-	if s.Reason == mock.DepthLimit || s.Reason == mock.Disabled {
+func noVariables(d *dump.Dump, s mock.Stub) string {
+	if d.Meta().Depth == 0 && s.Reason == mock.Disabled {
 		return "not captured (depth 0)"
 	}
 	return strings.Trim(s.String(), "[]")

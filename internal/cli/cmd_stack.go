@@ -138,7 +138,7 @@ func (c *call) printFull(scope restore.Scope, pad blank) {
 		c.out.printf("%s%s\n", pad, restore.FormatVariable(v, restore.ShortConfig()))
 	}
 	if why, ok := scope.NoVariables(); ok && len(vars) == 0 {
-		c.out.printf("%s(%s)\n", pad, noVariables(why))
+		c.out.printf("%s(%s)\n", pad, noVariables(c.s.Dump(), why))
 	}
 }
 

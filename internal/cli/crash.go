@@ -212,7 +212,7 @@ func printVariables(out *screen, d *dump.Dump, f dump.Frame, conf settings) {
 		out.printf("%s\n", cut(restore.FormatVariable(v, conf.load()), maxValueText))
 	}
 	if why, ok := scope.NoVariables(); ok && len(vars) == 0 {
-		out.printf("\n(no variables: %s)\n", noVariables(why))
+		out.printf("\n(no variables: %s)\n", noVariables(d, why))
 	}
 }
 

@@ -22,6 +22,8 @@ type debugger struct {
 	commands []command
 	terminal bool   // a user sits there: long lists are cut
 	last     string // command, for an empty line
+
+	interrupts chan os.Signal // Ctrl-C, on a terminal
 }
 
 func newDebugger(std IO, s *restore.Session) *debugger {
@@ -54,7 +56,11 @@ var errExit = errors.New("exit")
 
 // converse reads commands and runs them until the end.
 func (d *debugger) converse(ctx context.Context, u ui) (err error) {
-	d.terminal = u.interactive()
+	if d.terminal = u.interactive(); d.terminal {
+		d.interrupts = make(chan os.Signal, 1)
+		signal.Notify(d.interrupts, os.Interrupt) // also between two commands, where it has to do nothing
+		defer signal.Stop(d.interrupts)
+	}
 	defer func() {
 		if cerr := u.close(); cerr != nil && err == nil {
 			warn(d.std, "%v", cerr)
@@ -103,11 +109,22 @@ func (d *debugger) leave(failed bool) error {
 
 // interruptible runs a command that Ctrl-C stops.
 func (d *debugger) interruptible(ctx context.Context, line string) error {
-	if d.terminal {
-		var stop context.CancelFunc
-		ctx, stop = signal.NotifyContext(ctx, os.Interrupt)
-		defer stop()
+	if !d.terminal {
+		return d.run(ctx, line)
 	}
+	select {
+	case <-d.interrupts: // came before the command
+	default:
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-d.interrupts:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	return d.run(ctx, line)
 }
 

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs the scripts of testdata, one topic each. svc.dump is
-// sample.Service's, cut.dump its first half.
+// sample.Service's, svc-cut.dump its first half, and so on.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata",
@@ -36,14 +36,19 @@ func TestScripts(t *testing.T) {
 		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"status": status},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "state"))
-			data, err := sample.Service().Bytes()
-			if err != nil {
-				return err
+			for name, b := range map[string]*sample.Builder{"svc": sample.Service(), "stacks": sample.Stacks(), "long": sample.Long()} {
+				data, err := b.Bytes()
+				if err != nil {
+					return err
+				}
+				if err := os.WriteFile(filepath.Join(env.WorkDir, name+".dump"), data, 0o600); err != nil {
+					return err
+				}
+				if err := os.WriteFile(filepath.Join(env.WorkDir, name+"-cut.dump"), data[:len(data)/2], 0o600); err != nil {
+					return err
+				}
 			}
-			if err := os.WriteFile(filepath.Join(env.WorkDir, "cut.dump"), data[:len(data)/2], 0o600); err != nil {
-				return err
-			}
-			return os.WriteFile(filepath.Join(env.WorkDir, "svc.dump"), data, 0o600)
+			return nil
 		},
 	})
 }

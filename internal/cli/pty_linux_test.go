@@ -166,7 +166,9 @@ func TestTerminal(t *testing.T) {
 	if head := x.expect(prompt); !strings.Contains(head, "\x1b[1;31mpanic: ") {
 		t.Errorf("no colours on a terminal: %q", head)
 	}
-	x.send("print nonsense" + ctrlC)
+	x.send("print nonsense")
+	x.expect("nonsense")
+	x.send(ctrlC)
 	x.expect(prompt)
 	x.send("print i" + enter)
 	x.expect("\n5\r\n")

@@ -30,7 +30,8 @@ type Builder struct {
 	made   uint64 // next synthetic address
 	memory []model.Extent
 	keep   []any
-	leave  map[uint64]mock.Reason // addresses that are not to be followed
+	leave  map[uint64]mock.Reason  // addresses that are not to be followed
+	holds  map[uint64]reflect.Type // what a closure captured, by its address
 }
 
 type place struct {
@@ -49,7 +50,7 @@ func New() *Builder {
 		},
 		Cause: model.Cause{Kind: model.CauseNone, Frame: -1, AskFrame: -1},
 		types: map[reflect.Type]model.TypeID{}, names: map[reflect.Type]string{}, ids: map[string]uint32{},
-		seen: map[place]bool{}, made: 0xF000000000000000, leave: map[uint64]mock.Reason{},
+		seen: map[place]bool{}, made: 0xF000000000000000, leave: map[uint64]mock.Reason{}, holds: map[uint64]reflect.Type{},
 	}
 }
 
@@ -191,13 +192,28 @@ func (b *Builder) mapping(v reflect.Value) {
 	}
 }
 
-// closure describes a func value, without what it captured.
+// Closure makes a func value that holds a context: a pointer to a struct whose
+// first field stands for the code. It is to be looked at, not to be called.
+func (b *Builder) Closure(context any) *func() int {
+	v := reflect.ValueOf(context)
+	b.keep = append(b.keep, context)
+	b.holds[uint64(v.Pointer())] = v.Type().Elem()
+	p := v.UnsafePointer()
+	return (*func() int)(unsafe.Pointer(&p))
+}
+
+// closure describes a func value.
 func (b *Builder) closure(v reflect.Value) {
 	if v.IsNil() {
 		return
 	}
-	addr := *(*uint64)(v.Addr().UnsafePointer())
-	b.objects = append(b.objects, &model.FuncObj{Addr: addr, Func: b.Func("main.main.func1", "/src/svc/main.go", 50, model.FuncUser)})
+	p := *(*unsafe.Pointer)(v.Addr().UnsafePointer())
+	obj := &model.FuncObj{Addr: uint64(uintptr(p)), Func: b.Func("main.main.func1", "/src/svc/main.go", 50, model.FuncUser)}
+	if context, ok := b.holds[obj.Addr]; ok {
+		obj.Context = b.Type(context)
+		b.follow(context, p)
+	}
+	b.objects = append(b.objects, obj)
 }
 
 // Write writes the dump.

@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/mock"
 )
 
 // Func adds a function; the same name gives the same function.
@@ -45,6 +46,7 @@ type Call struct {
 	Inlined bool // in the next call
 	Hidden  bool
 	Vars    []model.Var
+	Reason  mock.Reason // why there are no Vars
 }
 
 // Local is a local variable whose value is what p points to.
@@ -75,7 +77,7 @@ func (b *Builder) Stack(calls ...Call) model.StackID {
 		loc.PC = 0x500000 + 0x10*uint64(loc.ID)
 		for {
 			c := calls[i]
-			loc.Frames = append(loc.Frames, model.LocFrame{Func: c.Func, Line: c.Line, Inlined: c.Inlined, Hidden: c.Hidden, Vars: c.Vars})
+			loc.Frames = append(loc.Frames, model.LocFrame{Func: c.Func, Line: c.Line, Inlined: c.Inlined, Hidden: c.Hidden, Vars: c.Vars, Reason: c.Reason})
 			if !c.Inlined {
 				break
 			}

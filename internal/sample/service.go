@@ -32,6 +32,13 @@ type Server struct {
 	Jobs  chan int
 }
 
+// context is what the closure fn captured, the second variable by reference.
+type context struct {
+	Code    uintptr
+	Held    int  `dwarf:"held"`
+	Counted *int `dwarf:"&counted"`
+}
+
 // Hostile is text that a terminal must never see as it is.
 const Hostile = "\x1b]0;owned\x07\u202egnp.\u009b31m\x7f\r"
 
@@ -98,7 +105,8 @@ func (b *Builder) crashed(file string) (model.GoID, *Request) {
 	numbers, i, outer, inner := []int{1, 2, 3}, 5, "outer", "inner"
 	hostile, far := Hostile, &Request{ID: 9}
 	b.Leave(far, mock.DepthLimit)
-	fn := func() int { return i }
+	counted := 3
+	fn := b.Closure(&context{Code: 1, Held: 77, Counted: &counted})
 
 	shadowed := b.Local("name", &outer)
 	shadowed.Flags |= model.VarShadowed
@@ -106,7 +114,7 @@ func (b *Builder) crashed(file string) (model.GoID, *Request) {
 		Func: b.Func("main.(*server).handle", file, 11, model.FuncUser), Line: 14,
 		Vars: []model.Var{
 			b.Param("s", &s), b.Param("r", &r), b.Local("numbers", &numbers), b.InRegister("i", &i), shadowed, b.Local("name", &inner),
-			b.Local("hostile", &hostile), b.Local("far", &far), b.Local("fn", &fn),
+			b.Local("hostile", &hostile), b.Local("far", &far), b.Local("fn", fn),
 			{Name: "gone", Type: b.Type(reflect.TypeFor[int]()), Place: model.PlaceNone, Reason: mock.OptimizedOut},
 		},
 	}
@@ -141,4 +149,27 @@ func (b *Builder) waiters(file string) {
 			ID: id, Status: model.StatusWaiting, WaitReason: "chan receive", WaitSince: 720e9, Parent: 1, Start: work, Created: made, Stack: stack,
 		})
 	}
+}
+
+// Stacks is a dump of depth 0: functions and lines, and no variables.
+func Stacks() *Builder {
+	b := New()
+	b.Meta.Depth = 0
+	f := b.Func("main.main", "/src/svc/main.go", 5, model.FuncUser)
+	b.Go(model.Goroutine{ID: 1, Status: model.StatusRunning, Flags: model.GoAsked, Stack: b.Stack(Call{Func: f, Line: 8, Reason: mock.Disabled})})
+	b.Cause.Kind, b.Cause.Text, b.Cause.Goroutine, b.Cause.Frame = model.CausePanic, "boom", 1, 0
+	return b
+}
+
+// Long is a dump of a panic 10,000 frames deep of which the middle was left out.
+func Long() *Builder {
+	b := New()
+	f := b.Func("main.deep", "/src/svc/main.go", 5, model.FuncUser)
+	main := b.Func("main.main", "/src/svc/main.go", 1, model.FuncUser)
+	calls := []Call{{Func: f, Line: 6}, {Func: f, Line: 7}, {Func: main, Line: 2}}
+	stack := b.Stack(calls...)
+	b.Elide(2, 9_900)
+	b.Go(model.Goroutine{ID: 1, Status: model.StatusRunning, Flags: model.GoAsked, Stack: stack})
+	b.Cause.Kind, b.Cause.Text, b.Cause.Goroutine, b.Cause.Frame = model.CausePanic, "deep", 1, 0
+	return b
 }

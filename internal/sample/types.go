@@ -46,7 +46,11 @@ func (b *Builder) Type(t reflect.Type) model.TypeID {
 	case reflect.Struct:
 		for i := range t.NumField() {
 			f := t.Field(i)
-			rec.Fields = append(rec.Fields, model.Field{Name: f.Name, Type: b.Type(f.Type), Offset: int64(f.Offset), Embedded: f.Anonymous})
+			name := f.Name
+			if tag, ok := f.Tag.Lookup("dwarf"); ok {
+				name = tag // one that Go's syntax does not allow
+			}
+			rec.Fields = append(rec.Fields, model.Field{Name: name, Type: b.Type(f.Type), Offset: int64(f.Offset), Embedded: f.Anonymous})
 		}
 	}
 	return rec.ID
