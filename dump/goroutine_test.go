@@ -178,7 +178,7 @@ func TestStackMemory(t *testing.T) {
 	d := b.open(t)
 	p := make([]byte, 64)
 	n, stub := d.ReadMemory(0x70010, p)
-	if n != 0x20 || stub.Reason != mock.Unknown || stub.Addr != 0x70030 {
+	if n != 0x20 || stub.Reason != mock.Disabled || stub.Addr != 0x70030 {
 		t.Errorf("read %d bytes of the first span, %v", n, stub)
 	}
 	if n, _ := d.ReadMemory(0x70080, p); n != 8 || le.Uint64(p) != 1234 {

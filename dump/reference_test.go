@@ -33,7 +33,7 @@ func TestInterface(t *testing.T) {
 	if !at(2).IsNil() || at(2).Elem().Valid() {
 		t.Error("nil interface has a value")
 	}
-	if s, lost := at(3).Elem().Stub(); !lost || s.Reason != mock.Unknown {
+	if s, lost := at(3).Elem().Stub(); !lost || s.Reason != mock.Disabled {
 		t.Errorf("unknown dynamic type: %v, %v", s, lost)
 	}
 	if s, lost := at(4).Elem().Stub(); !lost {
@@ -79,7 +79,7 @@ func TestMap(t *testing.T) {
 	if n, ok := at(1).Len(); n != 0 || !ok || !at(1).IsNil() {
 		t.Errorf("nil map has length %d, %v", n, ok)
 	}
-	if kept, s := at(2).Kept(); kept != 2 || s.Reason != mock.Unknown || s.Len != math.MaxInt64 {
+	if kept, s := at(2).Kept(); kept != 2 || s.Reason != mock.Disabled || s.Len != math.MaxInt64 {
 		t.Errorf("map that lies: kept %d, %v", kept, s)
 	}
 	if n, ok := at(3).Len(); n != 9 || !ok { // B2.6
@@ -185,8 +185,8 @@ func TestLargestStubWins(t *testing.T) {
 	b.put(0x1040, words(3)) // the image wins
 	d := b.open(t)
 	for addr, want := range map[uint64]mock.Reason{
-		0xff8: mock.Unknown, 0x1000: mock.DepthLimit, 0x1010: mock.DepthLimit, 0x10f0: mock.ByteLimit,
-		0x12e8: mock.ByteLimit, 0x12f0: mock.Unknown, math.MaxUint64 - 8: mock.TimeLimit,
+		0xff8: mock.Disabled, 0x1000: mock.DepthLimit, 0x1010: mock.DepthLimit, 0x10f0: mock.ByteLimit,
+		0x12e8: mock.ByteLimit, 0x12f0: mock.Disabled, math.MaxUint64 - 8: mock.TimeLimit,
 	} {
 		if s, lost := d.At(Type{d, i64}, addr).Stub(); !lost || s.Reason != want {
 			t.Errorf("at %#x: %v, %v, want %v", addr, s, lost, want)
