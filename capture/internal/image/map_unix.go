@@ -16,9 +16,4 @@ func mapFile(f *os.File, size int64) ([]byte, error) {
 	return unix.Mmap(int(f.Fd()), 0, int(size), unix.PROT_READ, unix.MAP_PRIVATE)
 }
 
-// mapAnonymous gives zeroed memory that the garbage collector does not see.
-func mapAnonymous(size int) ([]byte, error) {
-	return unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
-}
-
 func unmap(b []byte) { _ = unix.Munmap(b) } // nothing to be done if it fails
