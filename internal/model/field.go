@@ -1,27 +1,18 @@
 package model
 
 import (
-	"math/bits"
-	"strconv"
 	"unsafe"
 
 	"github.com/gopostmortem/postmortem/internal/wire"
 )
 
 // The types of fields (SPEC §6.2). Each has a codec, and a function that makes
-// the row of a table for the field at p. There are hundreds of rows: inlining
-// these functions would make every program larger that writes dumps.
+// the row of a table, for the field at an offset. These functions are simple
+// enough for the compiler to build the tables: no code runs for them. That row
+// and field have the same type is for a test to see.
 
-// row makes a row. Its off is an address until [table] makes it an offset.
-//
-//go:noinline
-func row(num int, name, typ string, c *codec, p unsafe.Pointer) *field {
-	return &field{FieldInfo: FieldInfo{num, name, typ, 0}, codec: c, off: uintptr(p)}
-}
-
-//go:noinline
-func str(num int, name string, p *string) *field {
-	return row(num, name, "string", &stringCodec, unsafe.Pointer(p))
+func str(num int, name string, off uintptr) field {
+	return field{FieldInfo{num, name, "string", 0}, &stringCodec, off, nil, nil}
 }
 
 var stringCodec = codec{
@@ -47,9 +38,8 @@ var stringCodec = codec{
 	},
 }
 
-//go:noinline
-func blob(num int, name string, p *[]byte) *field {
-	return row(num, name, "bytes", &bytesCodec, unsafe.Pointer(p))
+func blob(num int, name string, off uintptr) field {
+	return field{FieldInfo{num, name, "bytes", 0}, &bytesCodec, off, nil, nil}
 }
 
 var bytesCodec = codec{
@@ -73,10 +63,8 @@ var bytesCodec = codec{
 func hexText(b []byte, _ *field, p unsafe.Pointer) []byte { return appendHex(b, *(*[]byte)(p)) }
 
 // data is a field whose bytes lie in the data section; the record holds their length.
-//
-//go:noinline
-func data(num int, name string, p *[]byte) *field {
-	return row(num, name, "data", &dataCodec, unsafe.Pointer(p))
+func data(num int, name string, off uintptr) field {
+	return field{FieldInfo{num, name, "data", 0}, &dataCodec, off, nil, nil}
 }
 
 var dataCodec = codec{
@@ -114,28 +102,15 @@ func (d *decoder) take(n uint64) ([]byte, error) {
 	return p, nil
 }
 
-type unsignedInt interface {
-	~uint8 | ~uint32 | ~uint64
+func unsigned32(num int, name string, off uintptr) field {
+	return field{FieldInfo{num, name, "uint32", 0}, &uint32Codec, off, nil, nil}
 }
 
-//go:noinline
-func unsigned[N unsignedInt](num int, name string, p *N) *field {
-	limit := uint64(^N(0))
-	return row(num, name, "uint"+strconv.Itoa(bits.Len64(limit)), unsignedCodec(limit), unsafe.Pointer(p))
-}
-
-func unsignedCodec(limit uint64) *codec {
-	switch limit {
-	case 1<<8 - 1:
-		return &uint8Codec
-	case 1<<32 - 1:
-		return &uint32Codec
-	}
-	return &uint64Codec
+func unsigned64(num int, name string, off uintptr) field {
+	return field{FieldInfo{num, name, "uint64", 0}, &uint64Codec, off, nil, nil}
 }
 
 var (
-	uint8Codec  = codec{wire.TypeVarint, false, appendUint8, decodeUint8, func(b []byte, _ *field, p unsafe.Pointer) []byte { return textUint(b, uint64(*(*uint8)(p))) }}
 	uint32Codec = codec{wire.TypeVarint, false, appendUint32, decodeUint32, func(b []byte, _ *field, p unsafe.Pointer) []byte { return textUint(b, uint64(*(*uint32)(p))) }}
 	uint64Codec = codec{wire.TypeVarint, false, appendUint64, decodeUint64, func(b []byte, _ *field, p unsafe.Pointer) []byte { return textUint(b, *(*uint64)(p)) }}
 
@@ -199,29 +174,21 @@ func textUint(b []byte, v uint64) []byte {
 }
 
 // address is an unsigned number that is read as an address.
-//
-//go:noinline
-func address(num int, name string, p *uint64) *field {
-	return row(num, name, "address", &addressCodec, unsafe.Pointer(p))
+func address(num int, name string, off uintptr) field {
+	return field{FieldInfo{num, name, "address", 0}, &addressCodec, off, nil, nil}
 }
 
 // flags is a set of bits.
-//
-//go:noinline
-func flags(num int, name string, p *uint64) *field {
-	return row(num, name, "flags", &addressCodec, unsafe.Pointer(p))
+func flags(num int, name string, off uintptr) field {
+	return field{FieldInfo{num, name, "flags", 0}, &addressCodec, off, nil, nil}
 }
 
-//go:noinline
-func enum[N ~uint8](num int, name string, e *Enum, p *N) *field {
-	f := row(num, name, e.Name, &enumCodec, unsafe.Pointer(p))
-	f.enum = e
-	return f
+func enum(num int, name string, e *Enum, off uintptr) field {
+	return field{FieldInfo{num, name, "", 0}, &enumCodec, off, e, nil}
 }
 
-//go:noinline
-func signed(num int, name string, p *int64) *field {
-	return row(num, name, "sint64", &signedCodec, unsafe.Pointer(p))
+func signed(num int, name string, off uintptr) field {
+	return field{FieldInfo{num, name, "sint64", 0}, &signedCodec, off, nil, nil}
 }
 
 var signedCodec = codec{
@@ -239,9 +206,8 @@ var signedCodec = codec{
 	},
 }
 
-//go:noinline
-func boolean(num int, name string, p *bool) *field {
-	return row(num, name, "bool", &boolCodec, unsafe.Pointer(p))
+func boolean(num int, name string, off uintptr) field {
+	return field{FieldInfo{num, name, "bool", 0}, &boolCodec, off, nil, nil}
 }
 
 var boolCodec = codec{

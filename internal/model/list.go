@@ -10,10 +10,8 @@ import (
 // Fields that hold several values.
 
 // strs is a list of strings: the tag is repeated.
-//
-//go:noinline
-func strs(num int, name string, p *[]string) *field {
-	return row(num, name, "[]string", &stringsCodec, unsafe.Pointer(p))
+func strs(num int, name string, off uintptr) field {
+	return field{FieldInfo{num, name, "[]string", 0}, &stringsCodec, off, nil, nil}
 }
 
 var stringsCodec = codec{
@@ -41,8 +39,8 @@ var stringsCodec = codec{
 }
 
 // numbers is a list of numbers, packed in one field.
-func numbers[N ~uint32](num int, name string, p *[]N) *field {
-	return row(num, name, "[]uint32", &numbersCodec, unsafe.Pointer(p))
+func numbers(num int, name string, off uintptr) field {
+	return field{FieldInfo{num, name, "[]uint32", 0}, &numbersCodec, off, nil, nil}
 }
 
 var numbersCodec = codec{
@@ -85,20 +83,40 @@ var numbersCodec = codec{
 
 // elems is what a list of messages holds.
 type elems struct {
+	of     string
 	fields fields
 	size   uintptr                                  // of one
 	grow   func(list unsafe.Pointer) unsafe.Pointer // appends a zero one, and says where it is
 }
 
+// grow appends a zero E to the list at p.
+func grow[E any](p unsafe.Pointer) unsafe.Pointer {
+	list := (*[]E)(p)
+	*list = append(*list, *new(E))
+	return unsafe.Pointer(&(*list)[len(*list)-1])
+}
+
+// The structs that there are lists of.
+var (
+	constList       = elems{"const", constFields, unsafe.Sizeof(Const{}), grow[Const]}
+	deferList       = elems{"defer", deferFields, unsafe.Sizeof(Defer{}), grow[Defer]}
+	fieldList       = elems{"field", fieldFields, unsafe.Sizeof(Field{}), grow[Field]}
+	frameInlineList = elems{"inline", inlineFields, unsafe.Sizeof(FrameInline{}), grow[FrameInline]}
+	kVList          = elems{"kv", kvFields, unsafe.Sizeof(KV{}), grow[KV]}
+	locFrameList    = elems{"locframe", locFrameFields, unsafe.Sizeof(LocFrame{}), grow[LocFrame]}
+	moduleList      = elems{"module", moduleFields, unsafe.Sizeof(Module{}), grow[Module]}
+	panicList       = elems{"panic", panicFields, unsafe.Sizeof(Panic{}), grow[Panic]}
+	spanList        = elems{"span", spanFields, unsafe.Sizeof(Span{}), grow[Span]}
+	stackFrameList  = elems{"stackframe", stackFrameFields, unsafe.Sizeof(StackFrame{}), grow[StackFrame]}
+	statList        = elems{"stat", statFields, unsafe.Sizeof(Stat{}), grow[Stat]}
+	varList         = elems{"var", varFields, unsafe.Sizeof(Var{}), grow[Var]}
+	waitList        = elems{"wait", waitFields, unsafe.Sizeof(Wait{}), grow[Wait]}
+	waiterList      = elems{"waiter", waiterFields, unsafe.Sizeof(Waiter{}), grow[Waiter]}
+)
+
 // list is a list of messages: the tag is repeated.
-func list[E any](num int, name, of string, m fields, p *[]E) *field {
-	f := row(num, name, "[]"+of, &listCodec, unsafe.Pointer(p))
-	f.list = &elems{m, unsafe.Sizeof(*new(E)), func(p unsafe.Pointer) unsafe.Pointer {
-		list := (*[]E)(p)
-		*list = append(*list, *new(E))
-		return unsafe.Pointer(&(*list)[len(*list)-1])
-	}}
-	return f
+func list(num int, name string, of *elems, off uintptr) field {
+	return field{FieldInfo{num, name, "", 0}, &listCodec, off, nil, of}
 }
 
 // sliceOf views a slice of any type: only its pointer and length are looked at.
@@ -160,8 +178,8 @@ func (e *encoder) setLength(at int) {
 
 // extents is the field of a Memory record: for each extent the distance from
 // the end of the one before it, and its length. The bytes are data.
-func extents(num int, name string, p *[]Extent) *field {
-	return row(num, name, "extents", &extentsCodec, unsafe.Pointer(p))
+func extents(num int, name string, off uintptr) field {
+	return field{FieldInfo{num, name, "extents", 0}, &extentsCodec, off, nil, nil}
 }
 
 var extentsCodec = codec{

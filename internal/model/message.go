@@ -41,54 +41,6 @@ type codec struct {
 // fields is the table of a struct.
 type fields []field
 
-// table makes the table of the struct at r from rows for fields of it.
-func table[T any](r *T, rows ...*field) fields { return tableOf(unsafe.Pointer(r), rows) }
-
-func tableOf(r unsafe.Pointer, rows []*field) fields {
-	m := make(fields, len(rows))
-	for i, f := range rows {
-		m[i] = *f
-		m[i].off -= uintptr(r)
-	}
-	return m
-}
-
-// proto has one struct of each kind, for the tables to show where fields lie.
-var proto struct {
-	Field       Field
-	Const       Const
-	Type        Type
-	Func        Func
-	Var         Var
-	LocFrame    LocFrame
-	Loc         Loc
-	StackFrame  StackFrame
-	Span        Span
-	Stack       Stack
-	FrameInline FrameInline
-	Defer       Defer
-	Panic       Panic
-	Wait        Wait
-	Goroutine   Goroutine
-	Memory      Memory
-	TypeWord    TypeWord
-	MapObj      MapObj
-	Waiter      Waiter
-	ChanObj     ChanObj
-	FuncObj     FuncObj
-	StubObj     StubObj
-	Global      Global
-	SourceFile  SourceFile
-	SourceText  SourceText
-	KV          KV
-	Stat        Stat
-	Module      Module
-	Meta        Meta
-	Cause       Cause
-	Loss        Loss
-	Stats       Stats
-}
-
 // encoder collects the bytes of records, and apart from them those of data fields.
 type encoder struct {
 	b    []byte
@@ -175,7 +127,14 @@ func (m fields) appendText(b []byte, r unsafe.Pointer) []byte {
 func (m fields) info() []FieldInfo {
 	var out []FieldInfo
 	for i := range m {
-		out = append(out, m[i].FieldInfo)
+		f := m[i].FieldInfo
+		switch {
+		case m[i].enum != nil:
+			f.Type = m[i].enum.Name
+		case m[i].list != nil:
+			f.Type = "[]" + m[i].list.of
+		}
+		out = append(out, f)
 	}
 	return out
 }

@@ -18,12 +18,12 @@ type Record struct {
 	zero  func() any // a new record, by pointer
 }
 
-func record[T any](kind int, name string, section wire.Kind, m fields, _ *T) *Record {
-	return &Record{
-		Kind: kind, Name: name, Section: section, Fields: m.info(),
-		table: m, zero: func() any { return new(T) },
-	}
+func record(kind int, name string, section wire.Kind, m fields, zero func() any) *Record {
+	return &Record{Kind: kind, Name: name, Section: section, Fields: m.info(), table: m, zero: zero}
 }
+
+// zeroOf gives a new record.
+func zeroOf[T any]() any { return new(T) }
 
 // pointerIn gives the pointer that rec, a pointer to a record, holds.
 func pointerIn(rec any) unsafe.Pointer { return (*[2]unsafe.Pointer)(unsafe.Pointer(&rec))[1] }
@@ -42,24 +42,24 @@ func (s *Record) text(b []byte, rec any) []byte { return s.table.appendText(b, p
 
 // The records. A number is never used again.
 var (
-	recMeta       = record(1, "meta", wire.KindMeta, metaFields, &proto.Meta)
-	recCause      = record(2, "cause", wire.KindCause, causeFields, &proto.Cause)
-	recType       = record(3, "type", wire.KindDefs, typeFields, &proto.Type)
-	recFunc       = record(4, "func", wire.KindDefs, funcFields, &proto.Func)
-	recLoc        = record(5, "loc", wire.KindDefs, locFields, &proto.Loc)
-	recStack      = record(6, "stack", wire.KindDefs, stackFields, &proto.Stack)
-	recGoroutine  = record(7, "goroutine", wire.KindGoroutines, goroutineFields, &proto.Goroutine)
-	recMemory     = record(8, "memory", wire.KindMemory, memoryFields, &proto.Memory)
-	recTypeWord   = record(9, "typeword", wire.KindObjects, typeWordFields, &proto.TypeWord)
-	recMap        = record(10, "map", wire.KindObjects, mapFields, &proto.MapObj)
-	recChan       = record(11, "chan", wire.KindObjects, chanFields, &proto.ChanObj)
-	recFuncObj    = record(12, "closure", wire.KindObjects, funcObjFields, &proto.FuncObj)
-	recStub       = record(13, "stub", wire.KindObjects, stubFields, &proto.StubObj)
-	recGlobal     = record(14, "global", wire.KindGlobals, globalFields, &proto.Global)
-	recSourceFile = record(15, "sourcefile", wire.KindSourceDir, sourceFileFields, &proto.SourceFile)
-	recSourceText = record(16, "sourcetext", wire.KindSource, sourceTextFields, &proto.SourceText)
-	recLoss       = record(17, "loss", wire.KindLosses, lossFields, &proto.Loss)
-	recStats      = record(18, "stats", wire.KindStats, statsFields, &proto.Stats)
+	recMeta       = record(1, "meta", wire.KindMeta, metaFields, zeroOf[Meta])
+	recCause      = record(2, "cause", wire.KindCause, causeFields, zeroOf[Cause])
+	recType       = record(3, "type", wire.KindDefs, typeFields, zeroOf[Type])
+	recFunc       = record(4, "func", wire.KindDefs, funcFields, zeroOf[Func])
+	recLoc        = record(5, "loc", wire.KindDefs, locFields, zeroOf[Loc])
+	recStack      = record(6, "stack", wire.KindDefs, stackFields, zeroOf[Stack])
+	recGoroutine  = record(7, "goroutine", wire.KindGoroutines, goroutineFields, zeroOf[Goroutine])
+	recMemory     = record(8, "memory", wire.KindMemory, memoryFields, zeroOf[Memory])
+	recTypeWord   = record(9, "typeword", wire.KindObjects, typeWordFields, zeroOf[TypeWord])
+	recMap        = record(10, "map", wire.KindObjects, mapFields, zeroOf[MapObj])
+	recChan       = record(11, "chan", wire.KindObjects, chanFields, zeroOf[ChanObj])
+	recFuncObj    = record(12, "closure", wire.KindObjects, funcObjFields, zeroOf[FuncObj])
+	recStub       = record(13, "stub", wire.KindObjects, stubFields, zeroOf[StubObj])
+	recGlobal     = record(14, "global", wire.KindGlobals, globalFields, zeroOf[Global])
+	recSourceFile = record(15, "sourcefile", wire.KindSourceDir, sourceFileFields, zeroOf[SourceFile])
+	recSourceText = record(16, "sourcetext", wire.KindSource, sourceTextFields, zeroOf[SourceText])
+	recLoss       = record(17, "loss", wire.KindLosses, lossFields, zeroOf[Loss])
+	recStats      = record(18, "stats", wire.KindStats, statsFields, zeroOf[Stats])
 )
 
 // Records lists the kinds of records; number n is at index n-1.

@@ -1,60 +1,62 @@
 package model
 
+import "unsafe"
+
 // Fields of a goroutine.
 
-var inlineFields = table(&proto.FrameInline,
-	signed(1, "frame", &proto.FrameInline.Frame),
-	blob(2, "bytes", &proto.FrameInline.Bytes),
-)
+var inlineFields = fields{
+	signed(1, "frame", unsafe.Offsetof(FrameInline{}.Frame)),
+	blob(2, "bytes", unsafe.Offsetof(FrameInline{}.Bytes)),
+}
 
-var deferFields = table(&proto.Defer,
-	signed(1, "frame", &proto.Defer.Frame),
-	unsigned(2, "func", &proto.Defer.Func),
-	address(3, "closure", &proto.Defer.Closure),
-	address(4, "pc", &proto.Defer.PC),
-	signed(5, "line", &proto.Defer.Line),
-	str(6, "file", &proto.Defer.File),
-	boolean(7, "open", &proto.Defer.Open),
-	boolean(8, "running", &proto.Defer.Running),
-)
+var deferFields = fields{
+	signed(1, "frame", unsafe.Offsetof(Defer{}.Frame)),
+	unsigned32(2, "func", unsafe.Offsetof(Defer{}.Func)),
+	address(3, "closure", unsafe.Offsetof(Defer{}.Closure)),
+	address(4, "pc", unsafe.Offsetof(Defer{}.PC)),
+	signed(5, "line", unsafe.Offsetof(Defer{}.Line)),
+	str(6, "file", unsafe.Offsetof(Defer{}.File)),
+	boolean(7, "open", unsafe.Offsetof(Defer{}.Open)),
+	boolean(8, "running", unsafe.Offsetof(Defer{}.Running)),
+}
 
-var panicFields = table(&proto.Panic,
-	unsigned(1, "type", &proto.Panic.Type),
-	address(2, "addr", &proto.Panic.Addr),
-	boolean(3, "recovered", &proto.Panic.Recovered),
-	boolean(4, "goexit", &proto.Panic.Goexit),
-	boolean(5, "repanicked", &proto.Panic.Repanicked),
-	signed(6, "frame", &proto.Panic.Frame),
-)
+var panicFields = fields{
+	unsigned32(1, "type", unsafe.Offsetof(Panic{}.Type)),
+	address(2, "addr", unsafe.Offsetof(Panic{}.Addr)),
+	boolean(3, "recovered", unsafe.Offsetof(Panic{}.Recovered)),
+	boolean(4, "goexit", unsafe.Offsetof(Panic{}.Goexit)),
+	boolean(5, "repanicked", unsafe.Offsetof(Panic{}.Repanicked)),
+	signed(6, "frame", unsafe.Offsetof(Panic{}.Frame)),
+}
 
-var waitFields = table(&proto.Wait,
-	address(1, "addr", &proto.Wait.Addr),
-	unsigned(2, "type", &proto.Wait.Type),
-	str(3, "kind", &proto.Wait.Kind),
-	address(4, "elem", &proto.Wait.Elem),
-)
+var waitFields = fields{
+	address(1, "addr", unsafe.Offsetof(Wait{}.Addr)),
+	unsigned32(2, "type", unsafe.Offsetof(Wait{}.Type)),
+	str(3, "kind", unsafe.Offsetof(Wait{}.Kind)),
+	address(4, "elem", unsafe.Offsetof(Wait{}.Elem)),
+}
 
-var goroutineFields = table(&proto.Goroutine,
-	unsigned(1, "id", &proto.Goroutine.ID),
-	enum(2, "status", Statuses, &proto.Goroutine.Status),
-	address(3, "raw_status", &proto.Goroutine.RawStatus),
-	str(4, "wait_reason", &proto.Goroutine.WaitReason),
-	signed(5, "wait_since", &proto.Goroutine.WaitSince),
-	flags(6, "flags", &proto.Goroutine.Flags),
-	signed(7, "thread", &proto.Goroutine.Thread),
-	unsigned(8, "parent", &proto.Goroutine.Parent),
-	address(9, "created_pc", &proto.Goroutine.CreatedPC),
-	unsigned(10, "created", &proto.Goroutine.Created),
-	unsigned(11, "start", &proto.Goroutine.Start),
-	list(12, "labels", "kv", kvFields, &proto.Goroutine.Labels),
-	address(13, "stack_lo", &proto.Goroutine.StackLo),
-	address(14, "stack_hi", &proto.Goroutine.StackHi),
-	unsigned(15, "stack", &proto.Goroutine.Stack),
-	address(16, "base", &proto.Goroutine.Base),
-	data(17, "image", &proto.Goroutine.Image),
-	list(18, "inline", "inline", inlineFields, &proto.Goroutine.Inline),
-	list(19, "defers", "defer", deferFields, &proto.Goroutine.Defers),
-	list(20, "panics", "panic", panicFields, &proto.Goroutine.Panics),
-	list(21, "waits", "wait", waitFields, &proto.Goroutine.Waits),
-	strs(22, "errors", &proto.Goroutine.Errors),
-)
+var goroutineFields = fields{
+	unsigned64(1, "id", unsafe.Offsetof(Goroutine{}.ID)),
+	enum(2, "status", Statuses, unsafe.Offsetof(Goroutine{}.Status)),
+	address(3, "raw_status", unsafe.Offsetof(Goroutine{}.RawStatus)),
+	str(4, "wait_reason", unsafe.Offsetof(Goroutine{}.WaitReason)),
+	signed(5, "wait_since", unsafe.Offsetof(Goroutine{}.WaitSince)),
+	flags(6, "flags", unsafe.Offsetof(Goroutine{}.Flags)),
+	signed(7, "thread", unsafe.Offsetof(Goroutine{}.Thread)),
+	unsigned64(8, "parent", unsafe.Offsetof(Goroutine{}.Parent)),
+	address(9, "created_pc", unsafe.Offsetof(Goroutine{}.CreatedPC)),
+	unsigned32(10, "created", unsafe.Offsetof(Goroutine{}.Created)),
+	unsigned32(11, "start", unsafe.Offsetof(Goroutine{}.Start)),
+	list(12, "labels", &kVList, unsafe.Offsetof(Goroutine{}.Labels)),
+	address(13, "stack_lo", unsafe.Offsetof(Goroutine{}.StackLo)),
+	address(14, "stack_hi", unsafe.Offsetof(Goroutine{}.StackHi)),
+	unsigned32(15, "stack", unsafe.Offsetof(Goroutine{}.Stack)),
+	address(16, "base", unsafe.Offsetof(Goroutine{}.Base)),
+	data(17, "image", unsafe.Offsetof(Goroutine{}.Image)),
+	list(18, "inline", &frameInlineList, unsafe.Offsetof(Goroutine{}.Inline)),
+	list(19, "defers", &deferList, unsafe.Offsetof(Goroutine{}.Defers)),
+	list(20, "panics", &panicList, unsafe.Offsetof(Goroutine{}.Panics)),
+	list(21, "waits", &waitList, unsafe.Offsetof(Goroutine{}.Waits)),
+	strs(22, "errors", unsafe.Offsetof(Goroutine{}.Errors)),
+}

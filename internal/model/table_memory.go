@@ -1,74 +1,76 @@
 package model
 
+import "unsafe"
+
 // Fields of the image of memory and of what is keyed by address.
 
-var memoryFields = table(&proto.Memory,
-	extents(1, "extents", &proto.Memory.Extents),
-)
+var memoryFields = fields{
+	extents(1, "extents", unsafe.Offsetof(Memory{}.Extents)),
+}
 
-var typeWordFields = table(&proto.TypeWord,
-	address(1, "addr", &proto.TypeWord.Addr),
-	unsigned(2, "type", &proto.TypeWord.Type),
-)
+var typeWordFields = fields{
+	address(1, "addr", unsafe.Offsetof(TypeWord{}.Addr)),
+	unsigned32(2, "type", unsafe.Offsetof(TypeWord{}.Type)),
+}
 
-var mapFields = table(&proto.MapObj,
-	address(1, "addr", &proto.MapObj.Addr),
-	unsigned(2, "type", &proto.MapObj.Type),
-	signed(3, "len", &proto.MapObj.Len),
-	signed(4, "count", &proto.MapObj.Count),
-	address(5, "base", &proto.MapObj.Base),
-	enum(6, "reason", Reasons, &proto.MapObj.Reason),
-)
+var mapFields = fields{
+	address(1, "addr", unsafe.Offsetof(MapObj{}.Addr)),
+	unsigned32(2, "type", unsafe.Offsetof(MapObj{}.Type)),
+	signed(3, "len", unsafe.Offsetof(MapObj{}.Len)),
+	signed(4, "count", unsafe.Offsetof(MapObj{}.Count)),
+	address(5, "base", unsafe.Offsetof(MapObj{}.Base)),
+	enum(6, "reason", Reasons, unsafe.Offsetof(MapObj{}.Reason)),
+}
 
-var waiterFields = table(&proto.Waiter,
-	unsigned(1, "goroutine", &proto.Waiter.Goroutine),
-	address(2, "elem", &proto.Waiter.Elem),
-)
+var waiterFields = fields{
+	unsigned64(1, "goroutine", unsafe.Offsetof(Waiter{}.Goroutine)),
+	address(2, "elem", unsafe.Offsetof(Waiter{}.Elem)),
+}
 
-var chanFields = table(&proto.ChanObj,
-	address(1, "addr", &proto.ChanObj.Addr),
-	unsigned(2, "type", &proto.ChanObj.Type),
-	signed(3, "len", &proto.ChanObj.Len),
-	signed(4, "cap", &proto.ChanObj.Cap),
-	boolean(5, "closed", &proto.ChanObj.Closed),
-	signed(6, "count", &proto.ChanObj.Count),
-	address(7, "base", &proto.ChanObj.Base),
-	enum(8, "reason", Reasons, &proto.ChanObj.Reason),
-	list(9, "recv", "waiter", waiterFields, &proto.ChanObj.Recv),
-	list(10, "send", "waiter", waiterFields, &proto.ChanObj.Send),
-)
+var chanFields = fields{
+	address(1, "addr", unsafe.Offsetof(ChanObj{}.Addr)),
+	unsigned32(2, "type", unsafe.Offsetof(ChanObj{}.Type)),
+	signed(3, "len", unsafe.Offsetof(ChanObj{}.Len)),
+	signed(4, "cap", unsafe.Offsetof(ChanObj{}.Cap)),
+	boolean(5, "closed", unsafe.Offsetof(ChanObj{}.Closed)),
+	signed(6, "count", unsafe.Offsetof(ChanObj{}.Count)),
+	address(7, "base", unsafe.Offsetof(ChanObj{}.Base)),
+	enum(8, "reason", Reasons, unsafe.Offsetof(ChanObj{}.Reason)),
+	list(9, "recv", &waiterList, unsafe.Offsetof(ChanObj{}.Recv)),
+	list(10, "send", &waiterList, unsafe.Offsetof(ChanObj{}.Send)),
+}
 
-var funcObjFields = table(&proto.FuncObj,
-	address(1, "addr", &proto.FuncObj.Addr),
-	unsigned(2, "func", &proto.FuncObj.Func),
-	unsigned(3, "context", &proto.FuncObj.Context),
-)
+var funcObjFields = fields{
+	address(1, "addr", unsafe.Offsetof(FuncObj{}.Addr)),
+	unsigned32(2, "func", unsafe.Offsetof(FuncObj{}.Func)),
+	unsigned32(3, "context", unsafe.Offsetof(FuncObj{}.Context)),
+}
 
-var stubFields = table(&proto.StubObj,
-	address(1, "addr", &proto.StubObj.Addr),
-	signed(2, "size", &proto.StubObj.Size),
-	unsigned(3, "type", &proto.StubObj.Type),
-	enum(4, "reason", Reasons, &proto.StubObj.Reason),
-	signed(5, "len", &proto.StubObj.Len),
-	str(6, "detail", &proto.StubObj.Detail),
-)
+var stubFields = fields{
+	address(1, "addr", unsafe.Offsetof(StubObj{}.Addr)),
+	signed(2, "size", unsafe.Offsetof(StubObj{}.Size)),
+	unsigned32(3, "type", unsafe.Offsetof(StubObj{}.Type)),
+	enum(4, "reason", Reasons, unsafe.Offsetof(StubObj{}.Reason)),
+	signed(5, "len", unsafe.Offsetof(StubObj{}.Len)),
+	str(6, "detail", unsafe.Offsetof(StubObj{}.Detail)),
+}
 
-var globalFields = table(&proto.Global,
-	str(1, "name", &proto.Global.Name),
-	unsigned(2, "type", &proto.Global.Type),
-	address(3, "addr", &proto.Global.Addr),
-)
+var globalFields = fields{
+	str(1, "name", unsafe.Offsetof(Global{}.Name)),
+	unsigned32(2, "type", unsafe.Offsetof(Global{}.Type)),
+	address(3, "addr", unsafe.Offsetof(Global{}.Addr)),
+}
 
-var sourceFileFields = table(&proto.SourceFile,
-	str(1, "path", &proto.SourceFile.Path),
-	str(2, "found", &proto.SourceFile.Found),
-	signed(3, "size", &proto.SourceFile.Size),
-	blob(4, "hash", &proto.SourceFile.Hash),
-	enum(5, "state", SourceStates, &proto.SourceFile.State),
-	str(6, "reason", &proto.SourceFile.Reason),
-)
+var sourceFileFields = fields{
+	str(1, "path", unsafe.Offsetof(SourceFile{}.Path)),
+	str(2, "found", unsafe.Offsetof(SourceFile{}.Found)),
+	signed(3, "size", unsafe.Offsetof(SourceFile{}.Size)),
+	blob(4, "hash", unsafe.Offsetof(SourceFile{}.Hash)),
+	enum(5, "state", SourceStates, unsafe.Offsetof(SourceFile{}.State)),
+	str(6, "reason", unsafe.Offsetof(SourceFile{}.Reason)),
+}
 
-var sourceTextFields = table(&proto.SourceText,
-	blob(1, "hash", &proto.SourceText.Hash),
-	blob(2, "text", &proto.SourceText.Text),
-)
+var sourceTextFields = fields{
+	blob(1, "hash", unsafe.Offsetof(SourceText{}.Hash)),
+	blob(2, "text", unsafe.Offsetof(SourceText{}.Text)),
+}

@@ -1,84 +1,86 @@
 package model
 
+import "unsafe"
+
 // Fields of the records about the process and the capture.
 
-var kvFields = table(&proto.KV,
-	str(1, "key", &proto.KV.Key),
-	str(2, "value", &proto.KV.Value),
-)
+var kvFields = fields{
+	str(1, "key", unsafe.Offsetof(KV{}.Key)),
+	str(2, "value", unsafe.Offsetof(KV{}.Value)),
+}
 
-var statFields = table(&proto.Stat,
-	str(1, "name", &proto.Stat.Name),
-	signed(2, "value", &proto.Stat.Value),
-)
+var statFields = fields{
+	str(1, "name", unsafe.Offsetof(Stat{}.Name)),
+	signed(2, "value", unsafe.Offsetof(Stat{}.Value)),
+}
 
-var moduleFields = table(&proto.Module,
-	str(1, "path", &proto.Module.Path),
-	str(2, "version", &proto.Module.Version),
-	str(3, "sum", &proto.Module.Sum),
-	str(4, "replace", &proto.Module.Replace),
-)
+var moduleFields = fields{
+	str(1, "path", unsafe.Offsetof(Module{}.Path)),
+	str(2, "version", unsafe.Offsetof(Module{}.Version)),
+	str(3, "sum", unsafe.Offsetof(Module{}.Sum)),
+	str(4, "replace", unsafe.Offsetof(Module{}.Replace)),
+}
 
-var metaFields = table(&proto.Meta,
-	str(1, "producer", &proto.Meta.Producer),
-	blob(2, "uuid", &proto.Meta.UUID),
-	signed(3, "time", &proto.Meta.Time),
-	signed(4, "monotonic", &proto.Meta.Monotonic),
-	str(5, "host", &proto.Meta.Host),
-	str(6, "program", &proto.Meta.Program),
-	str(7, "exe", &proto.Meta.Exe),
-	strs(8, "args", &proto.Meta.Args),
-	signed(9, "pid", &proto.Meta.PID),
-	signed(10, "ppid", &proto.Meta.PPID),
-	signed(11, "uptime", &proto.Meta.Uptime),
-	list(12, "env", "kv", kvFields, &proto.Meta.Env),
-	list(13, "labels", "kv", kvFields, &proto.Meta.Labels),
-	str(14, "go_version", &proto.Meta.GoVersion),
-	str(15, "goos", &proto.Meta.GOOS),
-	str(16, "goarch", &proto.Meta.GOARCH),
-	str(17, "build_id", &proto.Meta.BuildID),
-	str(18, "gnu_build_id", &proto.Meta.GNUBuildID),
-	str(19, "main_path", &proto.Meta.MainPath),
-	str(20, "main_version", &proto.Meta.MainVersion),
-	list(21, "modules", "module", moduleFields, &proto.Meta.Modules),
-	list(22, "settings", "kv", kvFields, &proto.Meta.Settings),
-	signed(23, "gomaxprocs", &proto.Meta.GOMAXPROCS),
-	signed(24, "num_cpu", &proto.Meta.NumCPU),
-	signed(25, "memory_limit", &proto.Meta.MemoryLimit),
-	signed(26, "gogc", &proto.Meta.GOGC),
-	list(27, "limits", "kv", kvFields, &proto.Meta.Limits),
-	list(28, "memstats", "stat", statFields, &proto.Meta.MemStats),
-	str(29, "method", &proto.Meta.Method),
-	signed(30, "depth", &proto.Meta.Depth),
-	list(31, "options", "kv", kvFields, &proto.Meta.Options),
-	boolean(32, "optimized", &proto.Meta.Optimized),
-	boolean(33, "has_dwarf", &proto.Meta.HasDWARF),
-	strs(34, "missing", &proto.Meta.Missing),
-	signed(35, "num_goroutine", &proto.Meta.NumGoroutine),
-)
+var metaFields = fields{
+	str(1, "producer", unsafe.Offsetof(Meta{}.Producer)),
+	blob(2, "uuid", unsafe.Offsetof(Meta{}.UUID)),
+	signed(3, "time", unsafe.Offsetof(Meta{}.Time)),
+	signed(4, "monotonic", unsafe.Offsetof(Meta{}.Monotonic)),
+	str(5, "host", unsafe.Offsetof(Meta{}.Host)),
+	str(6, "program", unsafe.Offsetof(Meta{}.Program)),
+	str(7, "exe", unsafe.Offsetof(Meta{}.Exe)),
+	strs(8, "args", unsafe.Offsetof(Meta{}.Args)),
+	signed(9, "pid", unsafe.Offsetof(Meta{}.PID)),
+	signed(10, "ppid", unsafe.Offsetof(Meta{}.PPID)),
+	signed(11, "uptime", unsafe.Offsetof(Meta{}.Uptime)),
+	list(12, "env", &kVList, unsafe.Offsetof(Meta{}.Env)),
+	list(13, "labels", &kVList, unsafe.Offsetof(Meta{}.Labels)),
+	str(14, "go_version", unsafe.Offsetof(Meta{}.GoVersion)),
+	str(15, "goos", unsafe.Offsetof(Meta{}.GOOS)),
+	str(16, "goarch", unsafe.Offsetof(Meta{}.GOARCH)),
+	str(17, "build_id", unsafe.Offsetof(Meta{}.BuildID)),
+	str(18, "gnu_build_id", unsafe.Offsetof(Meta{}.GNUBuildID)),
+	str(19, "main_path", unsafe.Offsetof(Meta{}.MainPath)),
+	str(20, "main_version", unsafe.Offsetof(Meta{}.MainVersion)),
+	list(21, "modules", &moduleList, unsafe.Offsetof(Meta{}.Modules)),
+	list(22, "settings", &kVList, unsafe.Offsetof(Meta{}.Settings)),
+	signed(23, "gomaxprocs", unsafe.Offsetof(Meta{}.GOMAXPROCS)),
+	signed(24, "num_cpu", unsafe.Offsetof(Meta{}.NumCPU)),
+	signed(25, "memory_limit", unsafe.Offsetof(Meta{}.MemoryLimit)),
+	signed(26, "gogc", unsafe.Offsetof(Meta{}.GOGC)),
+	list(27, "limits", &kVList, unsafe.Offsetof(Meta{}.Limits)),
+	list(28, "memstats", &statList, unsafe.Offsetof(Meta{}.MemStats)),
+	str(29, "method", unsafe.Offsetof(Meta{}.Method)),
+	signed(30, "depth", unsafe.Offsetof(Meta{}.Depth)),
+	list(31, "options", &kVList, unsafe.Offsetof(Meta{}.Options)),
+	boolean(32, "optimized", unsafe.Offsetof(Meta{}.Optimized)),
+	boolean(33, "has_dwarf", unsafe.Offsetof(Meta{}.HasDWARF)),
+	strs(34, "missing", unsafe.Offsetof(Meta{}.Missing)),
+	signed(35, "num_goroutine", unsafe.Offsetof(Meta{}.NumGoroutine)),
+}
 
-var causeFields = table(&proto.Cause,
-	enum(1, "kind", CauseKinds, &proto.Cause.Kind),
-	str(2, "text", &proto.Cause.Text),
-	str(3, "text_error", &proto.Cause.TextError),
-	str(4, "type_name", &proto.Cause.TypeName),
-	unsigned(5, "type", &proto.Cause.Type),
-	address(6, "addr", &proto.Cause.Addr),
-	unsigned(7, "goroutine", &proto.Cause.Goroutine),
-	signed(8, "frame", &proto.Cause.Frame),
-	signed(9, "ask_frame", &proto.Cause.AskFrame),
-	str(10, "signal", &proto.Cause.Signal),
-	address(11, "fault_addr", &proto.Cause.FaultAddr),
-	str(12, "name", &proto.Cause.Name),
-)
+var causeFields = fields{
+	enum(1, "kind", CauseKinds, unsafe.Offsetof(Cause{}.Kind)),
+	str(2, "text", unsafe.Offsetof(Cause{}.Text)),
+	str(3, "text_error", unsafe.Offsetof(Cause{}.TextError)),
+	str(4, "type_name", unsafe.Offsetof(Cause{}.TypeName)),
+	unsigned32(5, "type", unsafe.Offsetof(Cause{}.Type)),
+	address(6, "addr", unsafe.Offsetof(Cause{}.Addr)),
+	unsigned64(7, "goroutine", unsafe.Offsetof(Cause{}.Goroutine)),
+	signed(8, "frame", unsafe.Offsetof(Cause{}.Frame)),
+	signed(9, "ask_frame", unsafe.Offsetof(Cause{}.AskFrame)),
+	str(10, "signal", unsafe.Offsetof(Cause{}.Signal)),
+	address(11, "fault_addr", unsafe.Offsetof(Cause{}.FaultAddr)),
+	str(12, "name", unsafe.Offsetof(Cause{}.Name)),
+}
 
-var lossFields = table(&proto.Loss,
-	str(1, "area", &proto.Loss.Area),
-	enum(2, "reason", Reasons, &proto.Loss.Reason),
-	signed(3, "count", &proto.Loss.Count),
-	str(4, "detail", &proto.Loss.Detail),
-)
+var lossFields = fields{
+	str(1, "area", unsafe.Offsetof(Loss{}.Area)),
+	enum(2, "reason", Reasons, unsafe.Offsetof(Loss{}.Reason)),
+	signed(3, "count", unsafe.Offsetof(Loss{}.Count)),
+	str(4, "detail", unsafe.Offsetof(Loss{}.Detail)),
+}
 
-var statsFields = table(&proto.Stats,
-	list(1, "figures", "stat", statFields, &proto.Stats.Figures),
-)
+var statsFields = fields{
+	list(1, "figures", &statList, unsafe.Offsetof(Stats{}.Figures)),
+}
