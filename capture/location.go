@@ -112,7 +112,7 @@ func (c *run) variable(l *location, f *plan.Frame, v *plan.Var, dict uint64) mod
 	switch {
 	case len(v.Pieces) == 0:
 		out.Reason = v.Reason
-	case v.Doubtful(in.size, f.Inlined):
+	case v.Doubtful(in.size):
 		out.Reason = mock.OptimizedOut
 	case len(v.Pieces) == 1 && v.Pieces[0].Kind == plan.PieceCFA:
 		out.Place, out.Off = model.PlaceCFA, v.Pieces[0].Off

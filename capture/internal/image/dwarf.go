@@ -19,6 +19,7 @@ type debugInfo struct {
 	info      []byte
 	abbrev    []byte
 	data      *dwarf.Data
+	lists     []byte // .debug_loclists
 	loclists  *loclist.Dwarf5Reader
 	loc       *loclist.Dwarf2Reader
 	debugAddr *godwarf.DebugAddrSection
@@ -113,7 +114,8 @@ func (m *Image) openDWARF() (*debugInfo, error) {
 		}
 	}
 	d := &debugInfo{m: m, info: info, abbrev: abbrev, data: data, addr: addr, abbrevs: map[uint64]abbrevTable{}}
-	d.loclists = loclist.NewDwarf5Reader(optional(".debug_loclists"))
+	d.lists = optional(".debug_loclists")
+	d.loclists = loclist.NewDwarf5Reader(d.lists)
 	d.loc = loclist.NewDwarf2Reader(optional(".debug_loc"), 8)
 	if len(addr) >= 8 {
 		d.debugAddr = godwarf.ParseAddr(addr)

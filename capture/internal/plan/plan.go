@@ -52,27 +52,19 @@ type Var struct {
 	DeclLine int64
 	Scope    int64
 	Pieces   []Piece
-	Listed   bool        // Pieces hold at this PC only, not in the whole function
+	Word     bool        // somewhere in the function the whole of it is said to be in one register
 	Reason   mock.Reason // why Pieces is empty
 }
 
 // Doubtful tells a location that describes only a part of a variable of that
-// many bytes, although it claims to be the whole of it. The compiler keeps no
-// value wider than a word in one place of its own choosing: where a list of
-// locations gives a wider variable a single one, it is that of the only part
-// the compiler still has a name for. An argument that came in memory is whole.
-func (v *Var) Doubtful(size int64, inlined bool) bool {
+// many bytes, although it claims to be the whole of it. When the compiler has
+// split a variable and knows the place of but one part, a slice's pointer when
+// length and capacity are constants, it writes down that part's place without
+// saying that it is a part. What gives it away is that the place is, at one PC
+// or another, a register that could not hold the whole.
+func (v *Var) Doubtful(size int64) bool {
 	const word = 8
-	if !v.Listed || len(v.Pieces) != 1 || size <= word {
-		return false
-	}
-	switch p := v.Pieces[0]; p.Kind {
-	case PieceCFA:
-		return inlined || p.Off < 0
-	case PieceReg:
-		return true
-	}
-	return false
+	return v.Word && len(v.Pieces) == 1 && size > word
 }
 
 // Compiler makes plans and keeps them. It is safe for concurrent use.
@@ -223,7 +215,9 @@ func (c *Compiler) scope(f *Frame, u *image.Unit, tree *godwarf.Tree, k Key, at 
 		v.DeclLine, _ = e.Val(dwarf.AttrDeclLine).(int64)
 		v.Type, v.Dict = c.variableType(typ, v.Escaped)
 		v.Pieces, v.Reason = c.pieces(u, e.Tree, k, at)
-		_, v.Listed = e.Val(dwarf.AttrLocation).(int64)
+		if list, ok := e.Val(dwarf.AttrLocation).(int64); ok && len(v.Pieces) == 1 {
+			v.Word = c.inRegister(u, list)
+		}
 		if v.Kind != model.VarLocal && v.Kind != model.VarCaptured && v.Scope <= 1 {
 			v.Scope = 0
 		}
@@ -299,6 +293,16 @@ func (c *Compiler) pieces(u *image.Unit, e *godwarf.Tree, k Key, at uint64) ([]P
 		return second, mock.Unknown
 	}
 	return first, reason
+}
+
+// inRegister reports whether one location of a list is a register as a whole.
+func (c *Compiler) inRegister(u *image.Unit, list int64) bool {
+	for prog := range c.img.Locations(u, list) {
+		if p, err := decode(prog, c.img.Bias); err == nil && len(p) == 1 && p[0].Kind == PieceReg {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *Compiler) decodeAt(u *image.Unit, loc any, pc uint64) ([]Piece, mock.Reason) {
