@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -44,6 +45,7 @@ func (std IO) getenv(key string) string {
 // Run runs the command with args, which do not contain the program's name,
 // and gives its exit status.
 func Run(ctx context.Context, args []string, std IO) int {
+	std.Err = &sharedWriter{w: std.Err}
 	root := newRootCommand(std)
 	root.SetArgs(args)
 	root.SetIn(std.In)
@@ -62,6 +64,19 @@ func Run(ctx context.Context, args []string, std IO) int {
 	}
 	complain(std, err)
 	return exitFailed
+}
+
+// sharedWriter is a writer for several goroutines, such as the copiers of
+// what other programs say.
+type sharedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (s *sharedWriter) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.w.Write(p)
 }
 
 // errReported is the error of a command that has already said what is wrong.
