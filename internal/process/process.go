@@ -23,9 +23,6 @@ var DefaultEnv = []string{
 	"TZ", "LANG", "LC_ALL", "HOSTNAME", "INVOCATION_ID", "POD_NAME", "POD_NAMESPACE", "NODE_NAME",
 }
 
-// loaded stands in for the start of the process where the system tells none.
-var loaded = time.Now()
-
 // describer collects a Meta.
 type describer struct{ *model.Meta }
 
