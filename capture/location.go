@@ -2,6 +2,7 @@ package capture
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/capture/internal/plan"
@@ -25,12 +26,17 @@ type location struct {
 	logical int
 	regs    bool
 	vars    []instance
+	claims  []claim
 	inline  int64 // bytes of the frame's register copy
 	files   []string
 }
 
+// place tells a variable of a location by its logical frame and its number in it.
+type place struct{ frame, index int }
+
 // instance is one variable of a location whose bytes can be had.
 type instance struct {
+	place
 	typ     *types.Type
 	pieces  []plan.Piece
 	escaped bool
@@ -49,16 +55,26 @@ func (c *run) location(p *plan.Plan, dicts string, at func(frame int) uint64, re
 	l := &location{id: c.lastID.loc, plan: p, logical: len(p.Frames), regs: regs}
 	rec := &model.Loc{ID: l.id, PC: p.PC}
 	for i := range p.Frames {
-		rec.Frames = append(rec.Frames, c.logicalFrame(l, &p.Frames[i], p, at(i)))
+		rec.Frames = append(rec.Frames, c.logicalFrame(l, i, p, at(i)))
 	}
+	unshare(rec, l.claims)
+	l.drop(rec)
 	c.locs[key] = l
 	c.add(rec)
 	return l
 }
 
+// drop forgets the variables that have lost their place.
+func (l *location) drop(rec *model.Loc) {
+	l.vars = slices.DeleteFunc(l.vars, func(in instance) bool {
+		return rec.Frames[in.frame].Vars[in.index].Place == model.PlaceNone
+	})
+}
+
 // logicalFrame records one function or inlined call and its variables.
-func (c *run) logicalFrame(l *location, f *plan.Frame, p *plan.Plan, dict uint64) model.LocFrame {
+func (c *run) logicalFrame(l *location, n int, p *plan.Plan, dict uint64) model.LocFrame {
 	const idWrapper = 23
+	f := &p.Frames[n]
 	out := model.LocFrame{File: f.File, Line: int64(f.Line), Inlined: f.Inlined, Hidden: f.FuncID == idWrapper, Reason: f.Reason}
 	fn := c.funcRecord(f, p)
 	if fn.File == out.File {
@@ -75,7 +91,7 @@ func (c *run) logicalFrame(l *location, f *plan.Frame, p *plan.Plan, dict uint64
 	}
 	shadow := map[string]int{}
 	for i := range f.Vars {
-		v := c.variable(l, f, &f.Vars[i], dict)
+		v := c.variable(l, place{n, i}, f, dict)
 		if j, ok := shadow[v.Name]; ok {
 			out.Vars[j].Flags |= model.VarShadowed
 		}
@@ -93,7 +109,8 @@ func (c *run) funcRecord(f *plan.Frame, p *plan.Plan) *model.Func {
 }
 
 // variable records one variable and, if its bytes can be had, how.
-func (c *run) variable(l *location, f *plan.Frame, v *plan.Var, dict uint64) model.Var {
+func (c *run) variable(l *location, at place, f *plan.Frame, dict uint64) model.Var {
+	v := &f.Vars[at.index]
 	out := model.Var{Name: v.Name, Kind: v.Kind, DeclLine: v.DeclLine, Scope: v.Scope}
 	if v.Escaped {
 		out.Flags |= model.VarEscaped
@@ -105,7 +122,7 @@ func (c *run) variable(l *location, f *plan.Frame, v *plan.Var, dict uint64) mod
 		return out
 	}
 	out.Type = c.typeID(typ)
-	in := instance{typ: typ, pieces: v.Pieces, escaped: v.Escaped, shallow: c.isOwn(f.Name), inline: -1, size: typ.Size()}
+	in := instance{place: at, typ: typ, pieces: v.Pieces, escaped: v.Escaped, shallow: c.isOwn(f.Name), inline: -1, size: typ.Size()}
 	if v.Escaped {
 		in.size = 8
 	}
@@ -115,6 +132,7 @@ func (c *run) variable(l *location, f *plan.Frame, v *plan.Var, dict uint64) mod
 	case v.Doubtful(in.size):
 		out.Reason = mock.OptimizedOut
 	case len(v.Pieces) == 1 && v.Pieces[0].Kind == plan.PieceCFA:
+		l.claim(at, v, in.size)
 		out.Place, out.Off = model.PlaceCFA, v.Pieces[0].Off
 		l.vars = append(l.vars, in)
 	case len(v.Pieces) == 1 && v.Pieces[0].Kind == plan.PieceAbs:

@@ -24,11 +24,13 @@ type Piece struct {
 	Off   int64
 	Size  int64 // bytes; 0: the rest of the variable
 	Const []byte
+	Deref bool // there lies a pointer to the variable, not the variable
 }
 
 // The operations that Go's compiler and linker emit for variables (DWARF 5 §2.5, §7.7.1).
 const (
 	opAddr          = 0x03
+	opDeref         = 0x06
 	opConst1u       = 0x08
 	opConst1s       = 0x09
 	opConst2u       = 0x0a
@@ -56,10 +58,12 @@ const (
 // errLocation says that a location uses operations this package does not know.
 var errLocation = errors.New("location beyond what Go's compiler emits")
 
-// term is what the evaluation stack holds: a constant, or a distance from the CFA.
+// term is what the evaluation stack holds: a constant, or a distance from the
+// CFA; or the pointer that lies there.
 type term struct {
-	cfa bool
-	off int64
+	cfa   bool
+	off   int64
+	deref bool
 }
 
 // decode turns a location program into pieces. The frame base of a Go function
@@ -98,7 +102,7 @@ func (d *decoder) close(size int64) {
 		p = *d.simple
 	case len(d.stack) > 0:
 		t := d.stack[len(d.stack)-1]
-		p = Piece{Kind: PieceAbs, Off: t.off}
+		p = Piece{Kind: PieceAbs, Off: t.off, Deref: t.deref}
 		if t.cfa {
 			p.Kind = PieceCFA
 		}
@@ -142,6 +146,12 @@ func (d *decoder) operation(op byte) {
 		d.push(term{cfa: true})
 	case opFbreg:
 		d.push(term{cfa: true, off: d.varint()})
+	case opDeref:
+		if len(d.stack) == 0 || d.stack[len(d.stack)-1].deref {
+			d.err = errLocation
+			return
+		}
+		d.stack[len(d.stack)-1].deref = true
 	case opPlusUconst:
 		d.add(term{off: int64(d.uvarint())})
 	case opPlus:
@@ -178,7 +188,7 @@ func (d *decoder) operation(op byte) {
 
 // add adds t to the top of the stack.
 func (d *decoder) add(t term) {
-	if len(d.stack) == 0 || (t.cfa && d.stack[len(d.stack)-1].cfa) {
+	if len(d.stack) == 0 || t.deref || d.stack[len(d.stack)-1].deref || (t.cfa && d.stack[len(d.stack)-1].cfa) {
 		d.err = errLocation
 		return
 	}

@@ -6,6 +6,7 @@ package plan
 import (
 	"debug/dwarf"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -52,6 +53,7 @@ type Var struct {
 	DeclLine int64
 	Scope    int64
 	Pieces   []Piece
+	Listed   bool        // Pieces hold around this PC, not in the whole function
 	Word     bool        // somewhere in the function the whole of it is said to be in one register
 	Reason   mock.Reason // why Pieces is empty
 }
@@ -215,8 +217,15 @@ func (c *Compiler) scope(f *Frame, u *image.Unit, tree *godwarf.Tree, k Key, at 
 		v.DeclLine, _ = e.Val(dwarf.AttrDeclLine).(int64)
 		v.Type, v.Dict = c.variableType(typ, v.Escaped)
 		v.Pieces, v.Reason = c.pieces(u, e.Tree, k, at)
-		if list, ok := e.Val(dwarf.AttrLocation).(int64); ok && len(v.Pieces) == 1 {
-			v.Word = c.inRegister(u, list)
+		if len(v.Pieces) == 1 && v.Pieces[0].Deref { // a result that escaped
+			if v.Escaped {
+				v.Pieces, v.Reason = nil, mock.Unsupported
+			}
+			v.Escaped = true
+		}
+		if list, ok := e.Val(dwarf.AttrLocation).(int64); ok {
+			v.Listed = true
+			v.Word = len(v.Pieces) == 1 && c.inRegister(u, list)
 		}
 		if v.Kind != model.VarLocal && v.Kind != model.VarCaptured && v.Scope <= 1 {
 			v.Scope = 0
@@ -314,7 +323,7 @@ func (c *Compiler) decodeAt(u *image.Unit, loc any, pc uint64) ([]Piece, mock.Re
 		return nil, mock.OptimizedOut
 	}
 	p, err := decode(prog, c.img.Bias)
-	if err != nil {
+	if err != nil || len(p) > 1 && slices.ContainsFunc(p, func(p Piece) bool { return p.Deref }) {
 		return nil, mock.Unsupported
 	}
 	for i := range p {
