@@ -20,8 +20,12 @@ const (
 	maxBits       = 4096    // of a computed integer
 )
 
-// Eval evaluates a Go expression in the scope. See docs/expressions in the
-// manual of the command for what is understood; the errors are of the classes of this package.
+// Eval evaluates a Go expression in the scope: names, selectors, also through
+// pointers, interfaces and embedded fields, indexes, slices, map lookups,
+// dereference, address, type assertions, conversions, operators, literals, and
+// the functions len, cap, real, imag, complex, min and max. A package variable
+// is written pkg.Name or "import/path".Name. The errors are of the classes of
+// this package.
 func (sc Scope) Eval(expr string) (Result, error) {
 	if len(expr) > maxExpression {
 		return Result{}, fail(ErrTooMuch, "the expression is longer than %d bytes", maxExpression)

@@ -173,3 +173,41 @@ func Long() *Builder {
 	b.Cause.Kind, b.Cause.Text, b.Cause.Goroutine, b.Cause.Frame = model.CausePanic, "deep", 1, 0
 	return b
 }
+
+// Trap is a dump in which every text is hostile.
+func Trap() *Builder {
+	b := New()
+	bad := func(what string) string { return what + Hostile + "\n" }
+	m := &b.Meta
+	m.Host, m.Program, m.Exe, m.GoVersion, m.GOOS, m.BuildID = bad("host"), bad("program"), bad("exe"), bad("go"), bad("os"), bad("build")
+	m.MainPath, m.MainVersion, m.Producer, m.Method = bad("main"), bad("version"), bad("producer"), bad("method")
+	m.Labels, m.Options, m.Missing = []model.KV{{Key: bad("key"), Value: bad("value")}}, []model.KV{{Key: bad("key"), Value: bad("value")}}, []string{bad("missing")}
+	m.Settings = []model.KV{{Key: "vcs.revision", Value: bad("revision")}}
+	file := bad("/src/main.go")
+	b.Source(file, "package main\n"+bad("// text")+"\r\n")
+	b.NoSource(bad("/src/absent.go"), model.SourceAbsent, bad("reason"))
+	type point struct{ X int }
+	b.Rename(reflect.TypeFor[point](), bad("main.point"))
+	p, e, text := &point{1}, any(point{2}), Hostile
+	b.Consts(reflect.TypeFor[Color](), model.Const{Name: bad("main.Red"), Value: 1})
+	color, far := Color(1), &point{3}
+	b.Leave(far, mock.DepthLimit)
+	f := b.Func(bad("main.f"), file, 1, model.FuncUser)
+	b.Go(model.Goroutine{
+		ID: 1, Status: model.StatusWaiting, WaitReason: bad("reason"), Labels: []model.KV{{Key: bad("key"), Value: bad("value")}},
+		Flags: model.GoAsked, Start: f, Created: b.Place(f, 3), Errors: []string{bad("error")},
+		Waits: []model.Wait{{Kind: bad("kind"), Addr: 1}},
+		Stack: b.Stack(Call{Func: f, Line: 2, Vars: []model.Var{
+			b.Param(bad("p"), &p), b.Local(bad("e"), &e), b.Local("text", &text), b.Local("color", &color), b.Local("far", &far), b.Local("p", &p),
+		}}),
+		Defers: []model.Defer{{Frame: 0, Func: f, Line: 1, File: file}},
+	})
+	b.Go(model.Goroutine{ID: 2, Status: model.StatusWaiting, WaitReason: bad("reason"), Stack: b.Stack(Call{Func: f, Line: 2})})
+	b.Global(bad("main.g"), &p)
+	b.Lose(model.Loss{Area: bad("area"), Reason: mock.Unreadable, Detail: bad("detail")})
+	c := &b.Cause
+	c.Kind, c.Text, c.TextError, c.TypeName, c.Signal, c.Name = model.CausePanic, bad("text"), bad("problem"), bad("type"), bad("signal"), bad("name")
+	c.Type, c.Addr = b.Panic(errors.New(bad("panic")))
+	c.Goroutine, c.Frame, c.AskFrame = 1, 0, 0
+	return b
+}
