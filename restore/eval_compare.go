@@ -43,7 +43,7 @@ func scalars(a, b operand) (ca, cb constant.Value, err error) {
 
 func compareNil(op token.Token, a, b operand) (bool, error) {
 	if a.form == formNil {
-		a, b = b, a
+		a = b
 	}
 	switch {
 	case op != token.EQL && op != token.NEQ:
