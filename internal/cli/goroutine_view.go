@@ -100,14 +100,8 @@ func (c *call) parseGoroutines(args string) (goroutineView, error) {
 	}
 	for len(words) > 0 {
 		switch flag := next(); flag {
-		case "-u":
-			v.where = userLoc
-		case "-r":
-			v.where = curLoc
-		case "-g":
-			v.where = goLoc
-		case "-s":
-			v.where = startLoc
+		case "-u", "-r", "-g", "-s":
+			v.where = map[string]goroutineWhere{"-u": userLoc, "-r": curLoc, "-g": goLoc, "-s": startLoc}[flag]
 		case "-l":
 			v.labels = true
 		case "-t":

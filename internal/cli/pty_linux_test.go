@@ -190,16 +190,20 @@ func TestTerminal(t *testing.T) {
 		t.Errorf("Ctrl-D leaves with status %d", code)
 	}
 
-	history := filepath.Join(dir, "postmortem", "history")
-	info, err := os.Stat(history)
+	remembers(t, dir, path)
+}
+
+// remembers checks that the next session knows the lines of the last one.
+func remembers(t *testing.T, dir, path string) {
+	t.Helper()
+	info, err := os.Stat(filepath.Join(dir, "postmortem", "history"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if info.Mode().Perm() != 0o600 {
 		t.Errorf("the history has mode %v", info.Mode())
 	}
-	env[1] = "NO_COLOR=1"
-	y := start(t, env, "open", path)
+	y := start(t, []string{"XDG_STATE_HOME=" + dir, "NO_COLOR=1"}, "open", path)
 	if head := y.expect(prompt); strings.Contains(head, "\x1b[") {
 		t.Errorf("colours in spite of NO_COLOR: %q", head)
 	}
