@@ -43,7 +43,8 @@ func (c *run) goroutine(g *goroutine.Info, s stackRead) *recorded {
 		note("stack", s.err)
 		return out
 	}
-	out.trace = unwind.Walk(c.e.img, s.stack, g.Regs, int(c.lim.Frames))
+	out.trace = unwind.Walk(c.e.img, s.stack, g.Regs, int(c.lim.Frames), c.frames)
+	c.frames = out.trace.Frames
 	note("stack", out.trace.Err)
 	c.count.frames += int64(len(out.trace.Frames))
 	if out.trace.Elided > 0 {

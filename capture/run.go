@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
+	"github.com/gopostmortem/postmortem/capture/internal/unwind"
 	"github.com/gopostmortem/postmortem/capture/internal/values"
 	"github.com/gopostmortem/postmortem/internal/model"
 	"github.com/gopostmortem/postmortem/mock"
@@ -39,6 +40,9 @@ type run struct {
 	losses   map[lossKey]*model.Loss
 	count    figures
 	err      error // the first that add met
+
+	frames []unwind.Frame // of the trace at hand, used again for the next
+	stack  []byte         // of a batch of stacks, likewise
 
 	started bool  // meta and cause are written
 	early   []any // what waits for that

@@ -34,8 +34,10 @@ const (
 	largestStack = 1 << 30
 )
 
-// readStacks reads the used part of the stacks of several goroutines.
+// readStacks reads the used part of the stacks of several goroutines. It holds
+// until the next call.
 func (c *run) readStacks(list []goroutine.Info) []stackRead {
+	free := c.stackBuffer(list)
 	out := make([]stackRead, len(list))
 	reqs := make([]freeze.Request, 0, len(list))
 	index := make([]int, 0, len(list))
@@ -46,11 +48,13 @@ func (c *run) readStacks(list []goroutine.Info) []stackRead {
 			out[i].err = fmt.Errorf("stack pointer %#x lies outside the stack %#x-%#x", g.Regs.SP, g.StackLo, g.StackHi)
 			continue
 		}
-		out[i].stack = unwind.Stack{Base: g.Regs.SP, Bytes: make([]byte, used)}
 		if used > firstRead {
+			out[i].stack = unwind.Stack{Base: g.Regs.SP, Bytes: make([]byte, used)}
 			out[i].err = c.r.Mem.ReadMemory(out[i].stack.Bytes, g.Regs.SP)
 			continue
 		}
+		out[i].stack = unwind.Stack{Base: g.Regs.SP, Bytes: free[:used:used]}
+		free = free[used:]
 		reqs = append(reqs, freeze.Request{Addr: g.Regs.SP, Buf: out[i].stack.Bytes})
 		index = append(index, i)
 	}
@@ -59,6 +63,20 @@ func (c *run) readStacks(list []goroutine.Info) []stackRead {
 		out[index[j]].err = reqs[j].Err
 	}
 	return out
+}
+
+// stackBuffer gives room for the stacks that are read in one piece.
+func (c *run) stackBuffer(list []goroutine.Info) []byte {
+	total := uint64(0)
+	for i := range list {
+		if used := list[i].StackHi - list[i].Regs.SP; used <= firstRead {
+			total += used
+		}
+	}
+	if uint64(len(c.stack)) < total {
+		c.stack = make([]byte, total)
+	}
+	return c.stack
 }
 
 // stackShape is what goroutines with equal stacks share: the recorded Stack,

@@ -65,10 +65,10 @@ const (
 )
 
 // Walk follows the frames from regs outwards. At most limit frames are kept,
-// the two ends of the stack, half each.
-func Walk(img *image.Image, s Stack, regs Regs, limit int) Trace {
+// the two ends of the stack, half each. They are put into buf as far as it goes.
+func Walk(img *image.Image, s Stack, regs Regs, limit int, buf []Frame) Trace {
 	limit = max(limit, 2)
-	w := keeper{head: limit - limit/2, tail: limit / 2}
+	w := keeper{head: limit - limit/2, tail: limit / 2, frames: buf[:0]}
 	pc, sp, exact := regs.PC, regs.SP, true
 	for {
 		f, err := frameAt(img, pc, sp, exact)
