@@ -25,6 +25,7 @@ func TestDecode(t *testing.T) {
 			[]Piece{{Kind: PieceCFA, Off: -16, Size: 8}, {Kind: PieceNone, Size: 16}}},
 		{"constant", []byte{opConst1s, 0xff, opStackValue}, []Piece{{Kind: PieceConst, Const: []byte{255, 255, 255, 255, 255, 255, 255, 255}}}},
 		{"implicit bytes", []byte{opImplicitValue, 2, 7, 9}, []Piece{{Kind: PieceConst, Const: []byte{7, 9}}}},
+		{"result that escaped", []byte{opFbreg, 0x58, opDeref}, []Piece{{Kind: PieceCFA, Off: -40, Deref: true}}},
 		{"nothing", nil, []Piece{{Kind: PieceNone}}},
 	} {
 		got, err := decode(c.prog, bias)
@@ -36,7 +37,7 @@ func TestDecode(t *testing.T) {
 
 func TestDecodeRejects(t *testing.T) {
 	for _, prog := range [][]byte{
-		{0xff}, {opAddr, 1, 2}, {opFbreg}, {opFbreg, 0x80}, {opPlus}, {opLit0, opPlus}, {opImplicitValue, 9, 1},
+		{0xff}, {opAddr, 1, 2}, {opFbreg}, {opFbreg, 0x80}, {opPlus}, {opDeref}, {opFbreg, 0x58, opDeref, opDeref}, {opFbreg, 0x58, opDeref, opPlusUconst, 1}, {opLit0, opPlus}, {opImplicitValue, 9, 1},
 		{opStackValue}, {opCallFrameCFA, opStackValue}, {opCallFrameCFA, opCallFrameCFA, opPlus}, {opConst1u + 6, 1},
 	} {
 		if got, err := decode(prog, 0); err == nil {

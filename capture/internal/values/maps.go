@@ -234,6 +234,11 @@ func (m *mapWalk) damaged(what string) {
 // finish writes the entries down and looks through them.
 func (m *mapWalk) finish() {
 	w := m.w
+	if !m.more && uint64(m.count) > m.used { // the map is gone, or in the middle of a change
+		m.count = int64(m.used)
+		m.entries = m.entries[:m.count*(m.key.Size()+m.elem.Size())]
+		m.damaged("more entries than the map counts")
+	}
 	rec := &model.MapObj{Addr: m.addr, Type: m.typ.ID(), Len: int64(m.used), Count: m.count, Base: w.synth}
 	switch {
 	case m.more:
