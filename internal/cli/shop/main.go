@@ -45,7 +45,10 @@ func recovering(next http.Handler) http.Handler {
 		defer func() {
 			if p := recover(); p != nil {
 				path, err := dump.Capture(p)
-				log.Printf("panic: %v; dump: %s %v", p, path, err)
+				if err != nil {
+					log.Print(err)
+				}
+				log.Printf("panic: %v; dump: %s", p, path)
 				http.Error(w, "internal error", http.StatusInternalServerError)
 			}
 		}()
