@@ -120,7 +120,16 @@ func (e *evaluator) ident(name string) (operand, error) {
 	case "nil":
 		return operand{form: formNil}, nil
 	}
-	return operand{}, fail(ErrUnknown, "could not find symbol value for %s", name)
+	return operand{}, e.unknown(name)
+}
+
+// unknown is the error for a name that means nothing here. Where the dump has
+// no variables of the frame at all, that is why.
+func (e *evaluator) unknown(name string) error {
+	if why, ok := e.sc.NoVariables(); ok {
+		return fail(ErrUnknown, "could not find symbol value for %s: variables of this frame: %s", name, why.Reason)
+	}
+	return fail(ErrUnknown, "could not find symbol value for %s", name)
 }
 
 func (e *evaluator) variable(name string) (operand, bool, error) {
@@ -201,7 +210,7 @@ func (e *evaluator) packageVariable(pkg, name string) (operand, error) {
 		return operand{}, err
 	}
 	if !ok {
-		return operand{}, fail(ErrUnknown, "could not find symbol value for %s", pkg)
+		return operand{}, e.unknown(pkg)
 	}
 	return variableOperand(v), nil
 }
