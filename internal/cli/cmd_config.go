@@ -50,9 +50,9 @@ func (s *settings) load() restore.LoadConfig {
 func configCommands() []command {
 	return []command{{
 		names: []string{"config"}, group: groups[4],
-		short: "Changes configuration parameters.",
+		short: "Show or change how much is printed.",
 		usage: []string{"config -list", "config <parameter> <value>"},
-		long:  `Use "help config <parameter>" for more information on a parameter. Changes last until the debugger is left.`,
+		long:  `help config <parameter> explains one of them. A change lasts until the debugger is left.`,
 		run:   (*call).config,
 	}}
 }

@@ -11,10 +11,14 @@ import (
 	"github.com/gopostmortem/postmortem/restore"
 )
 
+// filtersHelp explains what locals, args and vars have in common.
+const filtersHelp = "With a regular expression, those whose names match. With -v, as much of the values as print shows: pointers\n" +
+	"followed, elements and entries listed."
+
 func dataCommands() []command {
 	return []command{{
 		names: []string{"print", "p"}, group: groups[3],
-		short: "Evaluate an expression.",
+		short: "Print the value of an expression.",
 		usage: []string{"[goroutine <n>] [frame <m>] print [%format] <expression>"},
 		long: "The optional format is a verb of package fmt: \"print %x v\" prints v as a hexadecimal number.\n" +
 			"Expressions are Go's: selectors, also through pointers and interfaces, indexes, slices, map lookups,\n" +
@@ -23,27 +27,26 @@ func dataCommands() []command {
 		run: (*call).print,
 	}, {
 		names: []string{"whatis"}, group: groups[3],
-		short: "Prints type of an expression or a type.",
+		short: "Tell the type of an expression, or what a type is.",
 		usage: []string{"whatis <expression>", "whatis <type name>"},
 		run:   (*call).whatis,
 	}, {
 		names: []string{"locals"}, group: groups[3],
-		short: "Print local variables.",
+		short: "Print the local variables.",
 		usage: []string{"[goroutine <n>] [frame <m>] locals [-v] [<regex>]"},
-		long: "The name of variables that are shadowed in the current scope will be shown in parenthesis.\n\n" +
-			"If regex is specified only local variables with a name matching it will be returned. If -v is specified\nmore information about each local variable will be shown.",
-		run: func(c *call) error { return c.list("locals", c.scope.Locals()) },
+		long:  "A name in parentheses is hidden by an inner variable of the same name.\n" + filtersHelp,
+		run:   func(c *call) error { return c.list("locals", c.scope.Locals()) },
 	}, {
 		names: []string{"args"}, group: groups[3],
-		short: "Print function arguments.",
+		short: "Print the arguments and results.",
 		usage: []string{"[goroutine <n>] [frame <m>] args [-v] [<regex>]"},
-		long:  "If regex is specified only function arguments with a name matching it will be returned. If -v is specified\nmore information about each function argument will be shown.",
+		long:  filtersHelp,
 		run:   func(c *call) error { return c.list("args", c.scope.Args()) },
 	}, {
 		names: []string{"vars"}, group: groups[3],
-		short: "Print package variables.",
+		short: "Print the package variables in the dump.",
 		usage: []string{"vars [-v] [<regex>]"},
-		long:  "If regex is specified only package variables with a name matching it will be returned. If -v is specified\nmore information about each package variable will be shown.",
+		long:  filtersHelp,
 		run:   (*call).vars,
 	}}
 }

@@ -9,9 +9,9 @@ import (
 func frameCommands() []command {
 	return []command{{
 		names: []string{"frame"}, group: groups[2],
-		short: "Set the current frame, or execute command on a different frame.",
+		short: "Go to a frame by number, or run a command there.",
 		usage: []string{"frame <m>", "frame <m> <command>"},
-		long:  "The first form sets the frame used by subsequent commands such as \"print\" or \"locals\".\nThe second form runs the command on the given frame.",
+		long:  "Without a command the frame becomes the current one, at which print, locals and the others look. With a\ncommand that alone is run there, and the current frame stays.",
 		run: func(c *call) error {
 			if c.args == "" {
 				return usagef("not enough arguments")
@@ -20,21 +20,21 @@ func frameCommands() []command {
 		},
 	}, {
 		names: []string{"up"}, group: groups[2],
-		short: "Move the current frame up, towards the caller.",
+		short: "Go to the caller, or run a command there.",
 		usage: []string{"up [<m>]", "up [<m>] <command>"},
-		long:  "Move the current frame up by <m>. The second form runs the command on the given frame.",
+		long:  "<m> is the number of frames, 1 unless given.",
 		run:   func(c *call) error { return c.moveFrame(func(now, m int) int { return now + m }) },
 	}, {
 		names: []string{"down"}, group: groups[2],
-		short: "Move the current frame down, towards the callee.",
+		short: "Go to the callee, or run a command there.",
 		usage: []string{"down [<m>]", "down [<m>] <command>"},
-		long:  "Move the current frame down by <m>. The second form runs the command on the given frame.",
+		long:  "<m> is the number of frames, 1 unless given.",
 		run:   func(c *call) error { return c.moveFrame(func(now, m int) int { return now - m }) },
 	}, {
 		names: []string{"deferred"}, group: groups[2],
-		short: "Executes command in the context of a deferred call.",
+		short: "Run a command in a deferred call.",
 		usage: []string{"deferred <n> <command>"},
-		long:  "Executes the command (print, args, locals) in the context of the n-th deferred call of the\ncurrent frame, as numbered by \"stack -defer\": it sees what the call's closure captured.",
+		long:  "The command, which is print or locals, sees what the closure captured that the n-th deferred call of the frame\nwould run. stack -defer numbers them.",
 		run:   (*call).deferred,
 	}}
 }

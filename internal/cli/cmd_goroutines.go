@@ -11,60 +11,50 @@ import (
 func goroutineCommands() []command {
 	return []command{{
 		names: []string{"goroutines", "grs"}, group: groups[1],
-		short: "List program goroutines.",
+		short: "List the goroutines.",
 		usage: []string{"goroutines [-u|-r|-g|-s] [-t [depth]] [-l] [-with loc expr] [-without loc expr] [-group argument] [-chan expr] [-exec command]"},
 		long:  goroutinesLong,
 		run:   (*call).goroutines,
 	}, {
 		names: []string{"goroutine", "gr"}, group: groups[1],
-		short: "Shows or changes current goroutine.",
+		short: "Show a goroutine, go to another, or run a command there.",
 		usage: []string{"goroutine", "goroutine <id>", "goroutine <id> <command>"},
-		long: "Called without arguments it will show information about the current goroutine.\n" +
-			"Called with a single argument it will switch to the specified goroutine.\n" +
-			"Called with more arguments it will execute a command on the specified goroutine.",
+		long: "Alone it tells what is known of the current goroutine. With a number that goroutine becomes the current one.\n" +
+			"With a command as well, the command is run there, and the current goroutine stays.",
 		run: (*call).switchGoroutine,
 	}}
 }
 
-const goroutinesLong = `Print out info for every goroutine. The flag controls what information is shown along with each goroutine:
+const goroutinesLong = `Each goroutine is shown with one of its places, with its thread, and with what it waits for.
 
-	-u	displays location of topmost stackframe in user code (default)
-	-r	displays location of topmost stackframe (including frames inside the runtime)
-	-g	displays location of go instruction that created the goroutine
-	-s	displays location of the start function
-	-t	displays goroutine's stacktrace (an optional depth value can be specified, default: 10)
-	-l	displays goroutine's labels
+	-u	the innermost frame outside the runtime; this is what it shows unless told otherwise
+	-r	the innermost frame of all
+	-g	the go statement that started it
+	-s	the function it started with
+	-t	its stack as well, 10 frames unless a depth follows
+	-l	its labels as well
 
-FILTERING
+Only some of them:
 
-	goroutines -with (userloc|curloc|goloc|startloc) expr
-	goroutines -without (userloc|curloc|goloc|startloc) expr
-
-Only goroutines whose location contains (or does not contain) expr. -w and -wo are short for them.
-
-	goroutines -with label key=value
-	goroutines -with label key
+	goroutines -with (userloc|curloc|goloc|startloc) text
+	goroutines -with label key[=value]
 	goroutines -with running
 	goroutines -with user
-
-Only goroutines that have the label, run on a thread, or are not the runtime's own. All of them can be
-negated with -without.
-
 	goroutines -chan expr
 
-Only goroutines waiting on the channel. expr must not contain spaces.
+whose place contains a text, that have a label, that run on a thread, that the runtime did not start for itself,
+or that wait for a channel. -without gives the others. -w and -wo are short.
 
-GROUPING
+Put together, the largest group first, with up to 5 goroutines of each:
 
 	goroutines -group (stack|userloc|curloc|goloc|startloc|running|user)
 	goroutines -group label key
 
-Up to 5 goroutines of each group are shown, with the number of all. stack puts together those whose stacks
-are equal, frame for frame.
+stack puts together those whose stacks are equal, frame for frame.
 
-	goroutines -exec <command>
+	goroutines -exec command
 
-Runs the command on every goroutine.`
+runs the command on each.`
 
 func (c *call) goroutines() error {
 	view, err := c.parseGoroutines(c.args)

@@ -9,13 +9,13 @@ import (
 func helpCommands() []command {
 	return []command{{
 		names: []string{"help", "h"}, group: groups[4],
-		short: "Prints the help message.",
+		short: "List the commands, or explain one.",
 		usage: []string{"help [command]"},
-		long:  `Type "help" followed by the name of a command for more information about it.`,
+		long:  `With a command, or one of its aliases, it tells what that does and which forms it has.`,
 		run:   (*call).help,
 	}, {
 		names: []string{"exit", "quit", "q"}, group: groups[4],
-		short: "Leaves the debugger.",
+		short: "Leave the debugger.",
 		usage: []string{"exit"},
 		run:   func(*call) error { return errExit },
 	}}
@@ -43,7 +43,7 @@ func (c *call) help() error {
 		}
 		return nil
 	}
-	c.out.printf("The following commands are available:\n")
+	c.out.printf("Commands, by what they are for:\n")
 	for _, g := range groups {
 		c.out.printf("\n%s:\n", g)
 		w := tabwriter.NewWriter(c.out.w, 0, 8, 1, ' ', 0)
@@ -54,7 +54,7 @@ func (c *call) help() error {
 		}
 		w.Flush()
 	}
-	c.out.printf("\nType help followed by a command for full documentation.\n")
+	c.out.printf("\nhelp COMMAND explains one. goroutine, frame, up and down may stand in front of another command.\n")
 	return nil
 }
 

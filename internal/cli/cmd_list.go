@@ -13,9 +13,9 @@ import (
 func sourceCommands() []command {
 	return []command{{
 		names: []string{"list", "ls", "l"}, group: groups[4],
-		short: "Show source code.",
+		short: "Show source.",
 		usage: []string{"[goroutine <n>] [frame <m>] list [<locspec>]"},
-		long: "Show source around current point or provided locspec: a line, +<offset> or -<offset> of the current file,\n" +
+		long: "The lines around the current statement, or around a place: <line>, +<offset> or -<offset> in the current file,\n" +
 			"<file>:<line>, or <function>[:<line>]. The text is what the dump holds. For example:\n\n" +
 			"	frame 1 list 69\n	list server.go:100\n	list main.main\n	list +10",
 		run: (*call).listSource,

@@ -11,12 +11,12 @@ import (
 func stackCommands() []command {
 	return []command{{
 		names: []string{"stack", "bt"}, group: groups[2],
-		short: "Print stack trace.",
+		short: "Print the stack.",
 		usage: []string{"[goroutine <n>] [frame <m>] stack [<depth>] [-full] [-a] [-defer] [-offsets]"},
-		long: "	-full		every stack frame is decorated with the value of its local variables and arguments\n" +
-			"	-a		shows the wrappers that the compiler made, too\n" +
-			"	-defer		prints the deferred calls of each frame, in the order in which they would run\n" +
-			"	-offsets	prints the frame address and stack pointer of each frame\n\n" +
+		long: "	-full		adds the arguments and local variables of each frame\n" +
+			"	-a		shows the wrappers too that the compiler made\n" +
+			"	-defer		adds the pending deferred calls of each frame, in the order in which they would run\n" +
+			"	-offsets	adds the frame address and stack pointer of each frame\n\n" +
 			"The depth is 50 unless given.",
 		run: (*call).stack,
 	}}

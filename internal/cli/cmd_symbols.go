@@ -10,15 +10,15 @@ import (
 func symbolCommands() []command {
 	return []command{{
 		names: []string{"sources"}, group: groups[4],
-		short: "Print list of source files.",
+		short: "List the source files.",
 		usage: []string{"sources [<regex>]"},
-		long:  "If regex is specified only the source files matching it will be returned. Files whose text is not in\nthe dump are marked.",
+		long:  "Those that match the regular expression, or all. Files whose text is not in the dump are marked.",
 		run:   (*call).sources,
 	}, {
 		names: []string{"funcs"}, group: groups[4],
-		short: "Print list of functions.",
+		short: "List the functions.",
 		usage: []string{"funcs [<regex>]"},
-		long:  "If regex is specified only the functions matching it will be returned. A dump knows the functions on its\nstacks and in its values.",
+		long:  "Those that match the regular expression, or all. A dump knows the functions on its stacks and in its values.",
 		run: func(c *call) error {
 			var names []string
 			for f := range c.s.Dump().Functions() {
@@ -28,9 +28,9 @@ func symbolCommands() []command {
 		},
 	}, {
 		names: []string{"types"}, group: groups[4],
-		short: "Print list of types.",
+		short: "List the types.",
 		usage: []string{"types [<regex>]"},
-		long:  "If regex is specified only the types matching it will be returned. A dump knows the types of its values.",
+		long:  "Those that match the regular expression, or all. A dump knows the types of its values.",
 		run: func(c *call) error {
 			var names []string
 			for t := range c.s.Dump().Types() {
@@ -40,9 +40,9 @@ func symbolCommands() []command {
 		},
 	}, {
 		names: []string{"packages"}, group: groups[4],
-		short: "Print list of packages.",
+		short: "List the packages.",
 		usage: []string{"packages [<regex>]"},
-		long:  "If regex is specified only the packages matching it will be returned.",
+		long:  "Those that match the regular expression, or all.",
 		run: func(c *call) error {
 			var names []string
 			for f := range c.s.Dump().Functions() {

@@ -4,11 +4,11 @@ import "slices"
 
 // The groups of commands, in the order in which help lists them.
 var groups = []string{
-	"Looking around",
-	"Viewing goroutines",
-	"Viewing the call stack and selecting frames",
-	"Viewing variables",
-	"Other commands",
+	"The crash",
+	"Goroutines",
+	"Stacks and frames",
+	"Values",
+	"Source, symbols and the rest",
 }
 
 // commandTable lists the commands of the debugger by name.

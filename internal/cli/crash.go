@@ -13,7 +13,7 @@ import (
 func crashCommands() []command {
 	return []command{{
 		names: []string{"crash", "why"}, group: groups[0],
-		short: "Tells again why the program failed.",
+		short: "Tell again why the program failed.",
 		usage: []string{"crash"},
 		long:  "Prints what the debugger began with: the cause, the place, the build, and the culprit's frame.",
 		run:   func(c *call) error { c.crash(); return nil },
