@@ -71,6 +71,7 @@ var outcomeNames = [outcomes]string{"equal", "stub", "missing", "different", "be
 type finding struct {
 	Outcome   outcome
 	Goroutine int64
+	Preempted bool   // the frame was interrupted, not calling
 	Where     string // program, function, line
 	Name      string
 	Want, Got string // Delve's text and ours
@@ -151,14 +152,18 @@ func compare(program string, d *dump.Dump, gs []oracle.Goroutine, count func(fun
 			}
 		}
 		seen := make(map[string]oracle.Frame)
-		for _, of := range og.Frames {
+		preempted := int64(0) // CFA of the frame that was preempted
+		for i, of := range og.Frames {
+			if of.Function == "runtime.asyncPreempt" && i+1 < len(og.Frames) {
+				preempted = og.Frames[i+1].CFA
+			}
 			key := frameKey(seen, of.Function, uint64(of.CFA))
 			seen[key] = of
 			if of.Err != nil || of.Function == "" || isRuntime(of.Function) || !count(of.Function) {
 				continue
 			}
 			t.Frames++
-			where := finding{Goroutine: og.ID, Where: fmt.Sprintf("%s %s:%d", program, of.Function, of.Line)}
+			where := finding{Goroutine: og.ID, Preempted: of.CFA == preempted, Where: fmt.Sprintf("%s %s:%d", program, of.Function, of.Line)}
 			f, ok := frames[key]
 			if !ok {
 				t.missingFrame(where, of)
