@@ -50,17 +50,14 @@
 // [Capture], [Write], [Snapshot] and [Guard] make a dump of the program that
 // calls them. They never panic, and fail rather than hang. Each takes options;
 // [Configure] sets those that never change, where a mistake in them shows when
-// the program starts. What the limits left out is in the dump: [Dump.Losses],
-// and the stub in place of each value.
+// the program starts.
 //
 // Values need a program built with DWARF, on linux/amd64. Without, a dump has
 // stacks only and [Meta.Missing] says why. go run, go test and -ldflags=-w
 // leave DWARF out; go build and go test -c keep it.
 //
 // A dump holds what the variables held. It is written for its owner only and
-// never sent anywhere; of the environment it has a short list of variables that
-// hold no secrets, and those that [Env] names. See [Args], [Source] and [Depth]
-// for what else can be left out.
+// never sent anywhere. See [Args], [Source] and [Depth] for what can be left out.
 //
 // # Reading
 //
