@@ -32,6 +32,9 @@ func (e *evaluator) typeOf(x ast.Expr) (typeRef, error) {
 // typeNamed resolves the name of a type: as the dump has it, with directories
 // of paths left out, or as a type of the current package.
 func (e *evaluator) typeNamed(name string, depth int) (typeRef, error) {
+	if e.sc.s == nil {
+		return typeRef{}, fail(ErrUnknown, "could not find type %q", name)
+	}
 	d := e.sc.s.d
 	if t, ok := d.TypeByName(name); ok {
 		return typeRef{name: t.Name(), kind: t.Kind(), typ: t}, nil

@@ -7,7 +7,8 @@ import (
 	"github.com/gopostmortem/postmortem/mock"
 )
 
-// Scope is one frame's view of the program: what names mean there.
+// Scope is one frame's view of the program: what names mean there. In the
+// zero Scope nothing has a name.
 type Scope struct {
 	s      *Session
 	g      dump.Goroutine
@@ -96,6 +97,9 @@ func (sc Scope) local(name string) (dump.Variable, bool) {
 // global finds a package variable: by import path and name, or by the last
 // element of the path where that is not ambiguous.
 func (sc Scope) global(pkg, name string) (dump.Variable, bool, error) {
+	if sc.s == nil {
+		return dump.Variable{}, false, nil
+	}
 	sc.s.index()
 	found := sc.s.vars[pkg+"."+name]
 	if len(found) == 0 {
@@ -166,6 +170,9 @@ func (sc Scope) Names() []string {
 				out = append(out, Printable(v.Name()))
 			}
 		}
+	}
+	if sc.s == nil {
+		return nil
 	}
 	for v := range sc.s.d.Globals() {
 		name := shortName(v.Name())

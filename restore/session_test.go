@@ -69,6 +69,13 @@ func TestScope(t *testing.T) {
 	if _, err := s.ScopeAt(20, 2); !errors.Is(err, restore.ErrRange) {
 		t.Errorf("a frame that is not there: %v", err)
 	}
+	var none restore.Scope
+	if _, err := none.Eval("i"); !errors.Is(err, restore.ErrUnknown) || none.Names() != nil || none.Locals() != nil {
+		t.Errorf("the zero scope knows something: %v", err)
+	}
+	if _, err := none.Eval("main.T(1) + pkg.V + x.(*T)"); !errors.Is(err, restore.ErrReadOnly) {
+		t.Errorf("the zero scope knows a type: %v", err)
+	}
 	if names := scope.Names(); !slices.Contains(names, "counter") || !slices.Contains(names, "store.Default") || !slices.Contains(names, "numbers") {
 		t.Errorf("names: %v", names)
 	}

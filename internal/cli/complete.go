@@ -26,6 +26,9 @@ func (d *debugger) complete(line string) []string {
 		}
 		args := start + space + 1
 		n, word, next := number(line, args)
+		if name := cmd.names[0]; word == "" && next < len(line) && (name == "up" || name == "down") {
+			n, word, next = 1, "1", args // as in: up print x
+		}
 		if word == "" || next == len(line) && !strings.HasSuffix(line, " ") || !slices.Contains(prefixCommands, cmd.names[0]) {
 			return d.completeArgument(cmd.names[0], scope, line, args)
 		}
