@@ -124,6 +124,9 @@ func (s *screen) listAround(d *dump.Dump, file string, line, around int, arrow b
 		s.printf("%s\n", absentSource(file, err))
 		return
 	}
+	if isStale(d, file) {
+		s.printf("The source of %q is newer than the executable: lines may not match.\n", file)
+	}
 	for i, l := range strings.Split(string(text), "\n") {
 		n := i + 1
 		if n < line-around || n > line+around {
@@ -142,6 +145,15 @@ func (s *screen) listAround(d *dump.Dump, file string, line, around int, arrow b
 	if lines := strings.Count(string(text), "\n") + 1; line > lines+around {
 		s.printf("(%s has %d lines)\n", file, lines)
 	}
+}
+
+func isStale(d *dump.Dump, file string) bool {
+	for f := range d.Sources() {
+		if f.Path == file {
+			return f.State == dump.SourceStale
+		}
+	}
+	return false
 }
 
 func absentSource(file string, err error) string {

@@ -121,10 +121,10 @@ func (b *Builder) Global(name string, p any) {
 }
 
 // Source adds the text of a source file.
-func (b *Builder) Source(path, text string) {
+func (b *Builder) Source(path, text string, state model.SourceState) {
 	hash := sha256.Sum256([]byte(text))
 	b.sources = append(b.sources,
-		&model.SourceFile{Path: path, Found: path, Size: int64(len(text)), Hash: hash[:], State: model.SourceEmbedded},
+		&model.SourceFile{Path: path, Found: path, Size: int64(len(text)), Hash: hash[:], State: state},
 		&model.SourceText{Hash: hash[:], Text: []byte(text)})
 }
 

@@ -71,7 +71,8 @@ func Service() *Builder {
 	b := New()
 	b.Consts(reflect.TypeFor[Color](), model.Const{Name: "main.Red", Value: 1}, model.Const{Name: "main.Green", Value: 2}, model.Const{Name: "main.Blue", Value: 4})
 	const file = "/src/svc/main.go"
-	b.Source(file, source)
+	b.Source(file, source, model.SourceEmbedded)
+	b.Source("/src/svc/edited.go", "package main\n\nfunc f() {}\n", model.SourceStale)
 	b.NoSource("/src/svc/absent.go", model.SourceAbsent, "no such file")
 	b.NoSource("/usr/local/go/src/runtime/panic.go", model.SourceDisabled, "")
 	crash, _ := b.crashed(file)
@@ -184,7 +185,7 @@ func Trap() *Builder {
 	m.Labels, m.Options, m.Missing = []model.KV{{Key: bad("key"), Value: bad("value")}}, []model.KV{{Key: bad("key"), Value: bad("value")}}, []string{bad("missing")}
 	m.Settings = []model.KV{{Key: "vcs.revision", Value: bad("revision")}}
 	file := bad("/src/main.go")
-	b.Source(file, "package main\n"+bad("// text")+"\r\n")
+	b.Source(file, "package main\n"+bad("// text")+"\r\n", model.SourceEmbedded)
 	b.NoSource(bad("/src/absent.go"), model.SourceAbsent, bad("reason"))
 	type point struct{ X int }
 	b.Rename(reflect.TypeFor[point](), bad("main.point"))
