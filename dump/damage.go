@@ -49,43 +49,59 @@ func sectionError(s section, err error) error {
 	return &FormatError{Section: s.name, Offset: s.offset, Err: err}
 }
 
-// noteMissing tells what a file lacks that every whole one has.
-func (d *Dump) noteMissing(meta, cause bool) {
-	end := section{name: "none", offset: -1}
+// noteMissing tells what a file lacks that every whole one has. cut says where
+// the file ends before its last section is whole; nil if it does not.
+func (d *Dump) noteMissing(meta, cause bool, cut *FormatError) {
 	have := make(map[group]bool)
+	end := section{name: "none"}
 	for i := range d.store.count() {
 		end = d.store.section(i)
 		have[end.group] = true
 	}
-	if have[groupStats] {
+	if have[groupStats] && cut == nil {
 		if (!meta || !cause) && len(d.Damage()) == 0 {
 			d.noteDamage(&FormatError{Offset: -1, Err: fmt.Errorf("%w: no META or no CAUSE section", ErrMalformed)})
 		}
 		return
 	}
 	have[groupHead] = meta && cause
-	d.noteDamage(&FormatError{Offset: -1, Err: fmt.Errorf("%w: it ends after section %d (%s) at offset %d: %s",
-		ErrTruncated, d.store.count(), end.name, end.offset, missingText(have, end.group))})
+	out := &FormatError{Offset: -1}
+	text := fmt.Sprintf("it ends after section %d (%s)", d.store.count(), end.name)
+	if cut != nil {
+		out.Offset = cut.Offset
+		if cut.Section != "" {
+			text += ", within " + cut.Section
+		}
+	}
+	out.Err = fmt.Errorf("%w: %s; missing: %s", ErrTruncated, text, missingText(have, end.group))
+	d.noteDamage(out)
 }
 
 // groupNames says what a reader loses with a kind of section, in the order of a file.
 var groupNames = [...]string{
 	groupHead: "process and cause", groupDefs: "types and functions", groupGoroutines: "goroutines",
-	groupMemory: "values", groupObjects: "maps, channels and dynamic types", groupGlobals: "package variables",
+	groupMemory: "values", groupObjects: "maps, channels, dynamic types", groupGlobals: "package variables",
 	groupSources: "list of sources", groupText: "source", groupLosses: "losses", groupStats: "statistics",
 }
 
 // missingText lists what no section holds, and what there may be more of.
 func missingText(have map[group]bool, last group) string {
+	if have[groupStats] {
+		return "the index, which only saves time"
+	}
+	first := groupHead
+	if last >= groupSources { // from there on, kinds do not come again
+		first = last
+	}
 	var gone []string
-	for g := groupHead; g <= groupStats; g++ {
+	for g := first; g <= groupStats; g++ {
 		if !have[g] {
 			gone = append(gone, groupNames[g])
 		}
 	}
-	text := "missing: " + strings.Join(gone, ", ")
-	if last > groupHead && last < groupLosses {
-		text += "; perhaps more " + groupNames[last]
+	switch last {
+	case groupDefs, groupGoroutines, groupMemory, groupObjects, groupGlobals, groupText:
+		gone = append(gone, "perhaps more "+groupNames[last])
 	}
-	return text
+	return strings.Join(gone, ", ")
 }

@@ -50,7 +50,7 @@ type SourceError struct {
 
 // Error implements error.
 func (e *SourceError) Error() string {
-	text := e.Path + ": " + ErrNoSource.Error()
+	text := fmt.Sprintf("%q: %v", e.Path, ErrNoSource)
 	switch {
 	case e.Reason != "":
 		text += ": " + e.Reason

@@ -1,6 +1,7 @@
 package dump
 
 import (
+	"errors"
 	"io"
 	"iter"
 	"os"
@@ -102,8 +103,14 @@ func newDump(s store, opts reading) *Dump {
 	d.largest = max(opts.maxMemory/4, 1<<20)
 	d.goCache.max, d.goCache.load = opts.maxMemory/16, d.loadGoroutines
 	d.memCache.max, d.memCache.load = opts.maxMemory/16, d.loadMemory
+	var cut *FormatError
 	for _, err := range s.damage() {
-		d.noteDamage(publicError(err))
+		err = publicError(err)
+		if e, ok := err.(*FormatError); ok && errors.Is(e, ErrTruncated) {
+			cut = e // told below, with what is missing
+			continue
+		}
+		d.noteDamage(err)
 	}
 	var haveMeta, haveCause bool
 	d.each(groupHead, func(_ int, rec any) error {
@@ -121,7 +128,7 @@ func newDump(s store, opts reading) *Dump {
 		}
 		return nil
 	})
-	d.noteMissing(haveMeta, haveCause)
+	d.noteMissing(haveMeta, haveCause, cut)
 	return d
 }
 

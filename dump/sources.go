@@ -73,7 +73,7 @@ func (d *Dump) Source(path string) ([]byte, error) {
 	}
 	text, err := d.sourceText(f.Hash)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%q: %w", path, err)
 	}
 	if text == nil {
 		return nil, &SourceError{Path: path, State: f.State, Reason: "its text is missing from the file"}

@@ -46,6 +46,8 @@ var layers = []struct {
 	{"internal/layers", nil},
 	{"internal/oracle", nil},
 	{"internal/accept", nil},
+	{"internal/hostile", nil},
+	{"internal/behaviour", nil},
 	{"internal/sample", []string{"internal/model", "internal/wire", "mock"}},
 	{"testdata", []string{"dump", "source", "internal/hold"}},
 }

@@ -1,7 +1,7 @@
 package model
 
 import (
-	"errors"
+	"cmp"
 	"maps"
 	"slices"
 
@@ -108,17 +108,25 @@ func (v *verifier) goroutine(g *Goroutine) error {
 	if !v.whole {
 		return nil
 	}
-	err := errors.Join(v.refer("loc", uint32(g.Created)), v.refer("func", uint32(g.Start)))
-	for i := range g.Defers {
-		err = errors.Join(err, v.refer("func", uint32(g.Defers[i].Func)))
+	if err := v.references(g); err != nil {
+		return err
 	}
-	for _, p := range g.Panics {
-		err = errors.Join(err, v.refer("type", uint32(p.Type)))
+	return v.stackOf(g)
+}
+
+// references gives the first of a goroutine's references that leads nowhere.
+func (v *verifier) references(g *Goroutine) error {
+	err := cmp.Or(v.refer("loc", uint32(g.Created)), v.refer("func", uint32(g.Start)))
+	for i := 0; i < len(g.Defers) && err == nil; i++ {
+		err = v.refer("func", uint32(g.Defers[i].Func))
 	}
-	for _, w := range g.Waits {
-		err = errors.Join(err, v.refer("type", uint32(w.Type)))
+	for i := 0; i < len(g.Panics) && err == nil; i++ {
+		err = v.refer("type", uint32(g.Panics[i].Type))
 	}
-	return errors.Join(err, v.stackOf(g))
+	for i := 0; i < len(g.Waits) && err == nil; i++ {
+		err = v.refer("type", uint32(g.Waits[i].Type))
+	}
+	return err
 }
 
 // stackOf holds what a goroutine keeps of its stack against the stack's shape.

@@ -2,7 +2,6 @@ package model
 
 import (
 	"cmp"
-	"errors"
 	"math/bits"
 	"slices"
 
@@ -97,7 +96,7 @@ func (v *verifier) object(rec any) error {
 		}
 		return v.ofKind(r.Type, KindChan)
 	case *FuncObj:
-		return errors.Join(v.refer("func", uint32(r.Func)), v.ofKind(r.Context, KindStruct))
+		return cmp.Or(v.refer("func", uint32(r.Func)), v.ofKind(r.Context, KindStruct))
 	case *StubObj:
 		return v.refer("type", uint32(r.Type))
 	case *Global:

@@ -1,0 +1,53 @@
+//go:build linux && amd64
+
+package hostile
+
+import (
+	"runtime/metrics"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// What one case may take.
+const (
+	maxMemory = 256 << 20
+	hangs     = 2 * time.Minute // ends what hangs; no outcome depends on its length
+)
+
+// meter watches what the process takes from the system.
+type meter struct {
+	peak atomic.Uint64
+	end  chan struct{}
+	done chan struct{}
+}
+
+// newMeter begins to watch. At the end of the test it holds the peak against the bound.
+func newMeter(t *testing.T) *meter {
+	m := &meter{end: make(chan struct{}), done: make(chan struct{})}
+	go m.watch()
+	t.Cleanup(func() {
+		close(m.end)
+		<-m.done
+		t.Logf("at most %d MB of memory", m.peak.Load()>>20)
+		if m.peak.Load() > maxMemory {
+			t.Errorf("%d MB of memory, may be %d", m.peak.Load()>>20, maxMemory>>20)
+		}
+	})
+	return m
+}
+
+func (m *meter) watch() {
+	defer close(m.done)
+	s := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	for tick := time.NewTicker(time.Millisecond); ; {
+		metrics.Read(s)
+		m.peak.Store(max(m.peak.Load(), s[0].Value.Uint64()-s[1].Value.Uint64()))
+		select {
+		case <-m.end:
+			tick.Stop()
+			return
+		case <-tick.C:
+		}
+	}
+}
