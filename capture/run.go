@@ -112,6 +112,9 @@ func (c *run) run() error {
 	if err := c.others(list); err != nil {
 		return err
 	}
+	if err := c.globals(); err != nil {
+		return err
+	}
 	if err := c.finishValues(); err != nil {
 		return err
 	}

@@ -18,6 +18,8 @@ import (
 var own = []string{
 	"github.com/gopostmortem/postmortem/dump",
 	"github.com/gopostmortem/postmortem/capture",
+	"github.com/gopostmortem/postmortem/internal",
+	"github.com/gopostmortem/postmortem/mock",
 	"github.com/gopostmortem/postmortem/source",
 }
 

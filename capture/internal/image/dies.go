@@ -138,8 +138,8 @@ type die struct {
 	hasValue bool
 }
 
-// index scans a unit's top-level DIEs: its functions, and for the runtime its
-// variables and types. The caller holds d.mu.
+// index scans a unit's top-level DIEs: its functions, variables and constants,
+// and for the runtime its types. The caller holds d.mu.
 func (d *debugInfo) index(u *Unit) error {
 	if u.indexed {
 		return nil
@@ -212,11 +212,13 @@ func (d *debugInfo) keep(u *Unit, x *die) {
 			u.consts = append(u.consts, constant{x.name, x.value, x.typ})
 		}
 	case dwarf.TagVariable:
-		if !u.runtime || len(x.name) == 0 {
-			return
-		}
-		if addr, ok := d.staticAddress(u, x.location); ok {
+		addr, ok := d.staticAddress(u, x.location)
+		switch {
+		case !ok || len(x.name) == 0:
+		case u.runtime:
 			d.vars[string(x.name)] = global{addr, x.typ}
+		default:
+			u.vars = append(u.vars, variable{x.name, global{addr, x.typ}})
 		}
 	case dwarf.TagStructType, dwarf.TagTypedef, dwarf.TagBaseType, dwarf.TagPointerType:
 		if u.runtime && ofRuntime(x.name) {

@@ -56,6 +56,7 @@ type Unit struct {
 	indexed bool
 	runtime bool
 	subs    []subprogram // by low
+	vars    []variable   // but the runtime's, which debugInfo has
 	consts  []constant
 }
 
