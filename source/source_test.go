@@ -46,9 +46,14 @@ func one(t *testing.T, c *Collector, name string) File {
 
 // clearRegistry gives the test a registry of its own.
 func clearRegistry(t *testing.T) {
-	saved := registry.list
-	registry.list = nil
-	t.Cleanup(func() { registry.list = saved })
+	swap := func(list []registered) []registered {
+		registry.Lock() // a search that was given up may still look
+		defer registry.Unlock()
+		list, registry.list = registry.list, list
+		return list
+	}
+	saved := swap(nil)
+	t.Cleanup(func() { swap(saved) })
 }
 
 // B2.14: paths as plain and -trimpath builds record them are found where the
