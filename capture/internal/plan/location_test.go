@@ -3,6 +3,8 @@ package plan
 import (
 	"reflect"
 	"testing"
+
+	"github.com/gopostmortem/postmortem/internal/model"
 )
 
 func TestDecode(t *testing.T) {
@@ -69,6 +71,29 @@ func TestShortName(t *testing.T) {
 	} {
 		if got := shortName(in); got != want {
 			t.Errorf("shortName(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestDoubtful(t *testing.T) {
+	arg, local := Piece{Kind: PieceCFA, Off: 24}, Piece{Kind: PieceCFA, Off: -24}
+	for _, c := range []struct {
+		name string
+		v    Var
+		size int64
+		want bool
+	}{
+		{"argument in memory", Var{Kind: model.VarParam, Pieces: []Piece{arg}}, 24, false},
+		{"part of an argument in memory", Var{Kind: model.VarParam, Pieces: []Piece{arg}, Listed: true}, 24, true},
+		{"argument that has left its registers", Var{Kind: model.VarParam, Pieces: []Piece{arg}, Listed: true, Pieced: true}, 24, false},
+		{"word", Var{Kind: model.VarParam, Pieces: []Piece{arg}, Listed: true}, 8, false},
+		{"result in memory", Var{Kind: model.VarResult, Pieces: []Piece{arg}, Listed: true}, 24, false},
+		{"local variable", Var{Pieces: []Piece{local}, Listed: true}, 24, false},
+		{"part in a register elsewhere", Var{Pieces: []Piece{local}, Listed: true, Word: true}, 24, true},
+		{"pieces", Var{Pieces: []Piece{arg, local}, Listed: true, Pieced: true}, 24, false},
+	} {
+		if got := c.v.Doubtful(c.size); got != c.want {
+			t.Errorf("%s: %t, want %t", c.name, got, c.want)
 		}
 	}
 }

@@ -55,6 +55,7 @@ type Var struct {
 	Pieces   []Piece
 	Listed   bool        // Pieces hold around this PC, not in the whole function
 	Word     bool        // somewhere in the function the whole of it is said to be in one register
+	Pieced   bool        // somewhere in the function it is said to have pieces
 	Reason   mock.Reason // why Pieces is empty
 }
 
@@ -63,10 +64,16 @@ type Var struct {
 // split a variable and knows the place of but one part, a slice's pointer when
 // length and capacity are constants, it writes down that part's place without
 // saying that it is a part. What gives it away is that the place is, at one PC
-// or another, a register that could not hold the whole.
+// or another, a register that could not hold the whole; or that it lies among
+// the arguments which came in memory, of which those that the compiler does not
+// split have no list of locations.
 func (v *Var) Doubtful(size int64) bool {
 	const word = 8
-	return v.Word && len(v.Pieces) == 1 && size > word
+	if len(v.Pieces) != 1 || size <= word {
+		return false
+	}
+	argument := v.Pieces[0].Kind == PieceCFA && v.Pieces[0].Off >= 0 && v.Kind != model.VarResult
+	return v.Word || argument && v.Listed && !v.Pieced
 }
 
 // Compiler makes plans and keeps them. It is safe for concurrent use.
@@ -225,7 +232,9 @@ func (c *Compiler) scope(f *Frame, u *image.Unit, tree *godwarf.Tree, k Key, at 
 		}
 		if list, ok := e.Val(dwarf.AttrLocation).(int64); ok {
 			v.Listed = true
-			v.Word = len(v.Pieces) == 1 && c.inRegister(u, list)
+			if len(v.Pieces) == 1 {
+				v.Word, v.Pieced = c.ever(u, list)
+			}
 		}
 		if v.Kind != model.VarLocal && v.Kind != model.VarCaptured && v.Scope <= 1 {
 			v.Scope = 0
@@ -304,14 +313,20 @@ func (c *Compiler) pieces(u *image.Unit, e *godwarf.Tree, k Key, at uint64) ([]P
 	return first, reason
 }
 
-// inRegister reports whether one location of a list is a register as a whole.
-func (c *Compiler) inRegister(u *image.Unit, list int64) bool {
+// ever reports whether one location of a list is a register as a whole, and
+// whether one has pieces.
+func (c *Compiler) ever(u *image.Unit, list int64) (word, pieced bool) {
 	for prog := range c.img.Locations(u, list) {
-		if p, err := decode(prog, c.img.Bias); err == nil && len(p) == 1 && p[0].Kind == PieceReg {
-			return true
+		p, err := decode(prog, c.img.Bias)
+		switch {
+		case err != nil:
+		case len(p) > 1:
+			pieced = true
+		case p[0].Kind == PieceReg:
+			word = true
 		}
 	}
-	return false
+	return word, pieced
 }
 
 func (c *Compiler) decodeAt(u *image.Unit, loc any, pc uint64) ([]Piece, mock.Reason) {
