@@ -17,6 +17,7 @@ type recorded struct {
 	trace  unwind.Trace
 	shape  *stackShape
 	panics []goroutine.Panic
+	info   *goroutine.Info
 }
 
 // goroutine makes the record of one goroutine and queues its variables for the
@@ -26,7 +27,7 @@ func (c *run) goroutine(g *goroutine.Info, s stackRead) *recorded {
 		ID: g.ID, Status: g.Status, RawStatus: uint64(g.Raw), WaitReason: g.Reason, WaitSince: g.WaitSince,
 		Thread: g.Thread, Parent: g.Parent, CreatedPC: g.GoPC, StackLo: g.StackLo, StackHi: g.StackHi,
 	}
-	out := &recorded{record: rec}
+	out := &recorded{record: rec, info: g}
 	note := func(what string, err error) {
 		if err != nil {
 			rec.Errors = append(rec.Errors, what+": "+err.Error())
@@ -126,6 +127,13 @@ func (c *run) variables(rec *model.Goroutine, g *recorded, s unwind.Stack) {
 			}
 			continue
 		case !r.escaped:
+			if b, ok := s.Slice(addr, r.typ.Size()); ok && !r.abs {
+				if b = c.outgrown(r.typ, b, g.info); b != nil {
+					c.walker.Stored(addr, r.typ.Size())
+					c.rootBytes(r.typ, b)
+					continue
+				}
+			}
 			c.root(r.typ, addr, !r.abs)
 			continue
 		}
@@ -162,6 +170,9 @@ func (c *run) gather(rec *model.Goroutine, g *recorded, s unwind.Stack) {
 			continue
 		}
 		if !ga.in.escaped {
+			if b := c.outgrown(ga.in.typ, part, g.info); b != nil {
+				part = b
+			}
 			c.rootBytes(ga.in.typ, part)
 		} else if target := binary.LittleEndian.Uint64(part); target != 0 {
 			c.root(ga.in.typ, target, false)

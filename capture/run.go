@@ -26,6 +26,7 @@ type run struct {
 	ctx    context.Context
 	begin  time.Time
 	walker *values.Walker
+	spans  *heapSpans
 	funcs  *funcTable
 	locs   map[locKey]*location
 	stacks map[string]*stackShape

@@ -1,0 +1,166 @@
+package capture
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
+	"github.com/gopostmortem/postmortem/capture/internal/image"
+	"github.com/gopostmortem/postmortem/capture/internal/types"
+	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/mock"
+)
+
+// A stack that grows moves. The runtime then corrects the pointers into it, but
+// only in variables that are still alive: what is dead keeps an address in
+// memory that has been freed, and used for something else since. Such a
+// pointer is known by the span that it leads to, which is neither part of the
+// heap nor of the goroutine's own stack.
+
+// heapSpans looks up spans as runtime.spanOf does, in the frozen memory.
+type heapSpans struct {
+	mem                  Memory
+	arenas               uint64 // of type [1 << 22]*heapArena
+	spans                uint64 // offset in heapArena
+	start, pages, status uint64 // offsets in mspan
+	known                map[uint64]bool
+}
+
+// What runtime/malloc.go and mheap.go fix for linux/amd64.
+const (
+	arenaOffset = 1 << 47 // of the least address, as arenas are numbered
+	arenaShift  = 26
+	pageShift   = 13
+	spanInUse   = 1
+)
+
+// newHeapSpans finds the runtime's tables, nil if this program lays them out
+// in a way that is not known.
+func newHeapSpans(img *image.Image, mem Memory) *heapSpans {
+	heap, _, err := img.Global("runtime.mheap_")
+	if err != nil {
+		return nil
+	}
+	h := &heapSpans{mem: mem, known: map[uint64]bool{}}
+	var arenas uint64
+	for _, f := range []struct {
+		to    *uint64
+		owner string
+		path  []string
+	}{
+		{&arenas, "runtime.mheap", []string{"arenas"}}, {&h.spans, "runtime.heapArena", []string{"spans"}},
+		{&h.start, "runtime.mspan", []string{"startAddr"}}, {&h.pages, "runtime.mspan", []string{"npages"}},
+		{&h.status, "runtime.mspan", []string{"state"}},
+	} {
+		s, err := img.RuntimeStruct(f.owner)
+		if err != nil {
+			return nil
+		}
+		off, ok := img.Offset(s, f.path...)
+		if !ok {
+			return nil
+		}
+		*f.to = off
+	}
+	if h.arenas, err = readWord(mem, heap+arenas); err != nil || h.arenas == 0 {
+		return nil
+	}
+	return h
+}
+
+// freed reports whether p lies in memory that Go's heap manages, but in no
+// span of objects.
+func (h *heapSpans) freed(p uint64) bool {
+	if h == nil || p >= 1<<47 {
+		return false
+	}
+	page := p >> pageShift
+	f, ok := h.known[page]
+	if !ok {
+		f = h.look(p)
+		h.known[page] = f
+	}
+	return f
+}
+
+func (h *heapSpans) look(p uint64) bool {
+	arena, err := readWord(h.mem, h.arenas+8*((p+arenaOffset)>>arenaShift))
+	if err != nil || arena == 0 {
+		return false // not the heap's
+	}
+	const mask = 1<<(arenaShift-pageShift) - 1
+	span, err := readWord(h.mem, arena+h.spans+8*(p>>pageShift&mask))
+	if err != nil || span == 0 {
+		return err == nil
+	}
+	start, err1 := readWord(h.mem, span+h.start)
+	pages, err2 := readWord(h.mem, span+h.pages)
+	status, err3 := readWord(h.mem, span+h.status)
+	if err1 != nil || err2 != nil || err3 != nil {
+		return false
+	}
+	return p < start || p-start >= pages<<pageShift || byte(status) != spanInUse
+}
+
+// outgrown blanks the pointers in a variable's bytes that lead into freed
+// memory, and leaves a stub where each leads. It returns nil if there is none.
+func (c *run) outgrown(t *types.Type, b []byte, g *goroutine.Info) []byte {
+	var out []byte
+	eachWord(t.Scan(), b, 0, func(w *types.Word, at int64) {
+		pointer := at
+		if w.Kind == model.KindInterface {
+			pointer += 8
+		}
+		p := binary.LittleEndian.Uint64(b[pointer:])
+		if p == 0 || p >= g.StackLo && p < g.StackHi || !c.spans.freed(p) {
+			return
+		}
+		if out == nil {
+			out = append(out, b...)
+		}
+		clear(out[at : at+wordSize(w.Kind)])
+		c.leadsNowhere(w, p)
+	})
+	return out
+}
+
+// leadsNowhere leaves the stub.
+func (c *run) leadsNowhere(w *types.Word, p uint64) {
+	t, size := w.Type, int64(8)
+	if elem := t.Elem(); elem != nil && (w.Kind == model.KindPointer || w.Kind == model.KindSlice) {
+		t, size = elem, max(1, elem.Size())
+	}
+	t.Emit()
+	c.add(&model.StubObj{
+		Addr: p, Size: size, Type: t.ID(), Reason: mock.Unreadable, Len: -1,
+		Detail: "the variable is dead and what it led to was freed",
+	})
+	c.lose("values", mock.Unreadable, 1, fmt.Sprintf("a dead variable leads to freed memory at %#x", p))
+}
+
+// eachWord visits the places of a value that refer to other memory.
+func eachWord(s *types.Scan, b []byte, off int64, visit func(w *types.Word, at int64)) {
+	for i := range s.Words {
+		w := &s.Words[i]
+		if at := off + w.Offset; at+wordSize(w.Kind) <= int64(len(b)) {
+			visit(w, at)
+		}
+	}
+	for i := range s.Repeats {
+		r := &s.Repeats[i]
+		for k := range r.Count {
+			eachWord(r.Body, b, off+r.Offset+k*r.Stride, visit)
+		}
+	}
+}
+
+// wordSize is how many bytes such a place has.
+func wordSize(k model.Kind) int64 {
+	switch k {
+	case model.KindInterface, model.KindString:
+		return 16
+	case model.KindSlice:
+		return 24
+	}
+	return 8
+}
