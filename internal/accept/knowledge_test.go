@@ -183,7 +183,10 @@ func agreeVariable(w want, f dump.Frame) (bool, string) {
 	cfg := loadConfig()
 	switch w.Kind {
 	case "len":
-		n, _ := v.Value().Len()
+		n, ok := v.Value().Len()
+		if !ok {
+			return false, restore.VariableValue(v, cfg)
+		}
 		return same(fmt.Sprint(n), text)
 	case "chan":
 		return agreeChan(v.Value(), text, cfg)
