@@ -1,9 +1,8 @@
 package image
 
 import (
-	"cmp"
 	"debug/dwarf"
-	"slices"
+	"sort"
 )
 
 // variable is a package variable.
@@ -42,6 +41,6 @@ func (m *Image) Variables(want func(pkg string) bool) ([]Variable, error) {
 			out = append(out, Variable{string(v.name), v.addr + m.Bias, v.typ})
 		}
 	}
-	slices.SortFunc(out, func(a, b Variable) int { return cmp.Compare(a.Name, b.Name) })
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
 	return out, nil
 }
