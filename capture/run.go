@@ -1,12 +1,11 @@
 package capture
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -133,14 +132,9 @@ func (c *run) order(list []goroutine.Info) []goroutine.Info {
 			out = append(out, g)
 		}
 	}
-	asked := func(g *goroutine.Info) int {
-		if g.ID == c.r.Cause.Goroutine {
-			return 0
-		}
-		return 1
-	}
-	slices.SortFunc(out, func(a, b goroutine.Info) int {
-		return cmp.Or(cmp.Compare(asked(&a), asked(&b)), cmp.Compare(a.ID, b.ID))
+	sort.Slice(out, func(i, j int) bool { // not slices.SortFunc: a copy of it for so large a struct is 27 KB
+		first, second := out[i].ID == c.r.Cause.Goroutine, out[j].ID == c.r.Cause.Goroutine
+		return first && !second || first == second && out[i].ID < out[j].ID
 	})
 	return out
 }
