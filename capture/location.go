@@ -27,6 +27,7 @@ type location struct {
 	regs    bool
 	vars    []instance
 	claims  []claim
+	absent  int // variables without a place
 	inline  int64 // bytes of the frame's register copy
 	files   []string
 }
@@ -59,6 +60,10 @@ func (c *run) location(p *plan.Plan, dicts string, at func(frame int) uint64, re
 	}
 	unshare(rec, l.claims)
 	l.drop(rec)
+	for i := range rec.Frames {
+		l.absent += len(rec.Frames[i].Vars)
+	}
+	l.absent -= len(l.vars)
 	c.locs[key] = l
 	c.add(rec)
 	return l

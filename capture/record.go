@@ -104,6 +104,7 @@ func (c *run) variables(rec *model.Goroutine, g *recorded, s unwind.Stack) {
 		return
 	}
 	sh := g.shape
+	c.count.absent += int64(sh.absent)
 	rec.Image = make([]byte, 0, sh.size)
 	for _, span := range sh.spans {
 		b, ok := s.Slice(s.Base+uint64(span.Off), span.Len)

@@ -50,9 +50,8 @@ type run struct {
 
 // figures are what the dump says of the capture.
 type figures struct {
-	goroutines, frames, elided      int64
-	variables, read, stubs, inlined int64
-	unwound                         time.Duration
+	goroutines, frames, elided int64
+	variables, absent          int64 // with a place, and without one
 }
 
 type lossKey struct {
@@ -208,9 +207,9 @@ func (c *run) finish() error {
 		{Name: "goroutines", Value: c.count.goroutines},
 		{Name: "frames", Value: c.count.frames},
 		{Name: "frames_elided", Value: c.count.elided},
-		{Name: "variables", Value: c.count.variables},
-		{Name: "variables_read", Value: c.count.read},
-		{Name: "variables_stub", Value: c.count.stubs},
+		{Name: "variables", Value: c.count.variables + c.count.absent},
+		{Name: "variables_read", Value: c.count.variables},
+		{Name: "variables_absent", Value: c.count.absent},
 		{Name: "stacks_distinct", Value: int64(len(c.stacks))},
 		{Name: "locations", Value: int64(len(c.locs))},
 		{Name: "plans_kept", Value: int64(c.e.plans.Len())},

@@ -89,6 +89,7 @@ type stackShape struct {
 	roots    []root
 	gathers  []gather
 	logical  int // logical frames
+	absent   int // variables without a place
 	firstLog []int
 }
 
@@ -136,6 +137,7 @@ func (c *run) shape(t unwind.Trace, s unwind.Stack) *stackShape {
 		l := c.location(plans[i], dicts[i], dictAt[i], t.Frames[i].Regs != nil)
 		sh.frames = append(sh.frames, l)
 		sh.logical += l.logical
+		sh.absent += l.absent
 		sh.place(i, l, int64(t.Frames[i].CFA-s.Base))
 	}
 	sh.merge()
