@@ -4,19 +4,20 @@ import (
 	"strings"
 
 	"github.com/gopostmortem/postmortem/capture/internal/image"
+	"github.com/gopostmortem/postmortem/capture/internal/plan"
 	"github.com/gopostmortem/postmortem/internal/model"
 )
 
 func packageOf(symbol string) string { return image.PackageOf(symbol) }
 
-// logicalName gives the name of a logical frame and the number of logical frames.
-func (g *recorded) logicalName(i int) string {
+// logicalFrame gives a logical frame; nil beyond the last one.
+func (g *recorded) logicalFrame(i int) *plan.Frame {
 	for k, l := range g.shape.frames {
 		if n := i - g.shape.firstLog[k]; n < l.logical {
-			return l.plan.Frames[n].Name
+			return &l.plan.Frames[n]
 		}
 	}
-	return ""
+	return nil
 }
 
 // raisedAt gives the logical frame that raised a panic: the first one outside
@@ -28,32 +29,46 @@ func (c *run) raisedAt(g *recorded, startSP uint64) int64 {
 	}
 	for i := range g.trace.Frames {
 		if g.trace.Frames[i].SP >= startSP {
-			return c.firstOutside(g, g.shape.firstLog[i], c.isRuntime)
+			return firstOutside(g, g.shape.firstLog[i], c.isRuntime)
 		}
 	}
 	return -1
 }
 
+// toBlame gives the frame that is to blame for a panic raised in frame i: its
+// first caller that is neither of the standard library, which was given what it
+// cannot work with, nor made by the compiler. Where there is none it is i.
+func (c *run) toBlame(g *recorded, i int64) int64 {
+	const idWrapper = 23 // abi.FuncIDWrapper
+	f := firstOutside(g, int(i), func(f *plan.Frame) bool {
+		return f.FuncID == idWrapper || c.class(packageOf(f.Name))&model.FuncStd != 0
+	})
+	if f < 0 {
+		return i
+	}
+	return f
+}
+
 // firstOutside gives the first logical frame from i on for which inside is false.
-func (c *run) firstOutside(g *recorded, i int, inside func(symbol string) bool) int64 {
+func firstOutside(g *recorded, i int, inside func(f *plan.Frame) bool) int64 {
 	for ; i < g.shape.logical; i++ {
-		if !inside(g.logicalName(i)) {
+		if !inside(g.logicalFrame(i)) {
 			return int64(i)
 		}
 	}
 	return -1
 }
 
-func (c *run) isRuntime(symbol string) bool {
-	return c.class(packageOf(symbol))&model.FuncRuntime != 0
+func (c *run) isRuntime(f *plan.Frame) bool {
+	return c.class(packageOf(f.Name))&model.FuncRuntime != 0
 }
 
 // isOwn tells the frames of the capture's own packages, and the waiting they do.
 func (c *run) isOwn(symbol string) bool {
-	if c.isRuntime(symbol) {
+	pkg := packageOf(symbol)
+	if c.class(pkg)&model.FuncRuntime != 0 {
 		return true
 	}
-	pkg := packageOf(symbol)
 	for _, own := range c.r.Own {
 		if pkg == own || strings.HasPrefix(pkg, own+"/") {
 			return true
@@ -63,15 +78,14 @@ func (c *run) isOwn(symbol string) bool {
 }
 
 // findCulprit says which frame asked for the dump, and which one is to blame:
-// the one that raised the newest panic that is under way there, or else the
-// one that asked.
+// for the newest panic that is under way there, or else the one that asked.
 func (c *run) findCulprit(g *recorded) {
 	cause := c.r.Cause
 	cause.Frame, cause.AskFrame = -1, -1
 	if g.shape == nil {
 		return
 	}
-	cause.AskFrame = c.firstOutside(g, 0, c.isOwn)
+	cause.AskFrame = firstOutside(g, 0, func(f *plan.Frame) bool { return c.isOwn(f.Name) })
 	cause.Frame = cause.AskFrame
 	for i, p := range g.panics {
 		if p.Goexit {
@@ -81,7 +95,7 @@ func (c *run) findCulprit(g *recorded) {
 			continue
 		}
 		if f := g.record.Panics[i].Frame; f > cause.AskFrame {
-			cause.Frame = f
+			cause.Frame = c.toBlame(g, f)
 			if cause.Kind == model.CauseValue || cause.Kind == model.CauseError || cause.Kind == model.CauseNone {
 				cause.Kind = model.CausePanic
 			}

@@ -54,10 +54,21 @@ func (c *run) class(pkg string) uint64 {
 		return model.FuncRuntime | model.FuncStd
 	case pkg == "main" || pkg == c.main || c.main != "" && strings.HasPrefix(pkg, c.main+"/"):
 		return model.FuncUser
-	case pkg == "" || !strings.Contains(strings.SplitN(pkg, "/", 2)[0], "."):
+	case pkg == "" || !strings.Contains(strings.SplitN(pkg, "/", 2)[0], ".") && !c.isDependency(pkg):
 		return model.FuncStd
 	}
 	return 0
+}
+
+// isDependency reports whether one of the program's modules holds the package.
+func (c *run) isDependency(pkg string) bool {
+	for i := range c.r.Meta.Modules {
+		rest, ok := strings.CutPrefix(pkg, c.r.Meta.Modules[i].Path)
+		if ok && (rest == "" || rest[0] == '/') {
+			return true
+		}
+	}
+	return false
 }
 
 // mainModule is the path of the module that holds package main.

@@ -31,8 +31,9 @@ func dropOwn(t *text.Trace, asker model.GoID) {
 }
 
 // blame finds the frame that asked and the one to blame: the one that raised
-// the newest panic under way below it, or else the one that asked.
-func blame(t *text.Trace, cause *model.Cause) {
+// the newest panic under way below it, or its first caller outside the standard
+// library; or else the one that asked.
+func blame(t *text.Trace, prog text.Program, cause *model.Cause) {
 	for _, g := range t.Goroutines {
 		if g.ID != cause.Goroutine {
 			continue
@@ -47,7 +48,12 @@ func blame(t *text.Trace, cause *model.Cause) {
 		if panicked < 0 {
 			return
 		}
-		if i := slices.IndexFunc(g.Frames[ask+panicked:], outside); i >= 0 {
+		raised := g.Frames[ask+panicked:]
+		i := slices.IndexFunc(raised, func(f text.Frame) bool { return !prog.Standard(f.Func) })
+		if i < 0 {
+			i = slices.IndexFunc(raised, outside)
+		}
+		if i >= 0 {
 			cause.Frame = int64(ask + panicked + i)
 		}
 		if cause.Kind == model.CauseValue || cause.Kind == model.CauseError || cause.Kind == model.CauseNone {

@@ -41,7 +41,9 @@ func (c Cause) Goroutine() (Goroutine, bool) {
 	return c.d.Asked()
 }
 
-// Frame is the culprit: the frame that panicked, or the one that asked where there was no panic.
+// Frame is the culprit: the frame that panicked or, if that is of the standard
+// library, its first caller that is not; the one that asked where there was no
+// panic. [Panic.Frame] is the frame that panicked in any case.
 func (c Cause) Frame() (Frame, bool) {
 	if c.d == nil {
 		return Frame{}, false

@@ -79,8 +79,6 @@ func (s *stacksDump) add(rec any) {
 
 func (s *stacksDump) write(trace *text.Trace) error {
 	cause := s.j.cause()
-	blame(trace, cause)
-	dropOwn(trace, cause.Goroutine)
 	prog := text.Program{}
 	for i, m := range s.meta.Modules {
 		if i == 0 {
@@ -89,6 +87,8 @@ func (s *stacksDump) write(trace *text.Trace) error {
 			prog.Modules = append(prog.Modules, m.Path)
 		}
 	}
+	blame(trace, prog, cause)
+	dropOwn(trace, cause.Goroutine)
 	r := trace.Records(prog, clockZero)
 	s.meta.NumGoroutine = int64(len(r.Goroutines))
 	s.add(s.meta)

@@ -18,7 +18,7 @@ type Session struct {
 	vars  map[string][]dump.Variable // package variables, by both forms of their names
 }
 
-// NewSession begins at the culprit: the frame that panicked, of the goroutine that did.
+// NewSession begins at the culprit, see [dump.Cause.Frame].
 func NewSession(d *dump.Dump) *Session {
 	s := &Session{d: d}
 	if f, ok := d.Cause().Frame(); ok {

@@ -179,6 +179,11 @@ func unescapePath(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(s, "%2e", "."), "%25", "%")
 }
 
+// Standard reports whether a function is the standard library's.
+func (p Program) Standard(function string) bool {
+	return p.flags(PackageOf(function))&model.FuncStd != 0
+}
+
 // flags tells a package's owner.
 func (p Program) flags(pkg string) uint64 {
 	first, _, _ := strings.Cut(pkg, "/")
