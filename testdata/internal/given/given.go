@@ -1,0 +1,53 @@
+// Package given is what the programs of testdata/behaviour are told on their
+// command line: where the dump goes, and the options of its capture.
+package given
+
+import (
+	"flag"
+	"fmt"
+	"os"
+
+	"github.com/gopostmortem/postmortem/dump"
+)
+
+var (
+	out    = flag.String("o", "", "the dump")
+	depth  = flag.Int("depth", dump.DefaultDepth, "references followed")
+	bytes  = flag.Int64("bytes", dump.DefaultBytes, "bytes of values")
+	frames = flag.Int64("frames", 1000, "frames of one stack")
+	source = flag.Bool("source", true, "whether the dump holds source")
+)
+
+// Options are those of the command line.
+func Options() []dump.Option {
+	if !flag.Parsed() {
+		flag.Parse()
+	}
+	return []dump.Option{dump.File(*out), dump.Depth(*depth), dump.MaxBytes(*bytes), dump.MaxFrames(*frames), dump.Source(*source)}
+}
+
+// Argument is the command line's first argument that is no flag.
+func Argument() string {
+	if !flag.Parsed() {
+		flag.Parse()
+	}
+	return flag.Arg(0)
+}
+
+// Check ends the program if err is not nil.
+func Check(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// Fail panics. It could return for all that its callers know, so that their
+// variables are kept.
+//
+//go:noinline
+func Fail(why any) {
+	if why != nil {
+		panic(why)
+	}
+}
