@@ -27,7 +27,7 @@ type location struct {
 	regs    bool
 	vars    []instance
 	claims  []claim
-	absent  int // variables without a place
+	absent  int   // variables without a place
 	inline  int64 // bytes of the frame's register copy
 	files   []string
 }
