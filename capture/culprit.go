@@ -96,12 +96,62 @@ func (c *run) findCulprit(g *recorded) {
 		}
 		if f := g.record.Panics[i].Frame; f > cause.AskFrame {
 			cause.Frame = c.toBlame(g, f)
+			if cause.Kind == model.CauseNone {
+				c.adopt(p.Value)
+			}
 			if cause.Kind == model.CauseValue || cause.Kind == model.CauseError || cause.Kind == model.CauseNone {
 				cause.Kind = model.CausePanic
 			}
 		}
 		break
 	}
+}
+
+// adopt makes the value of a panic, an interface value at addr, the cause where
+// the program has given none. What an error among them says is not known: its
+// method is not called.
+func (c *run) adopt(addr uint64) {
+	const longest = 64 << 10
+	cause := c.r.Cause
+	tab, err := readWord(c.r.Mem, addr)
+	if err != nil || tab == 0 {
+		return
+	}
+	t, err := c.e.types.FromRType(tab)
+	if err != nil {
+		return
+	}
+	cause.Addr, cause.TypeName = addr, t.Name()
+	if t.Kind() != model.KindString {
+		cause.TextError = "no cause was given, so no method of the panic's value was called"
+		return
+	}
+	text, err := readString(c.r.Mem, addr+8, longest)
+	if err != nil {
+		cause.TextError = err.Error()
+		return
+	}
+	cause.Text = text
+}
+
+// readString reads the string to which the word at addr points, at most its
+// first max bytes.
+func readString(mem Memory, addr uint64, max uint64) (string, error) {
+	var header [2]uint64
+	box, err := readWord(mem, addr)
+	for i := range header {
+		if err == nil {
+			header[i], err = readWord(mem, box+8*uint64(i))
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	text := make([]byte, min(header[1], max))
+	if len(text) > 0 {
+		err = mem.ReadMemory(text, header[0])
+	}
+	return string(text), err
 }
 
 // causeValue queues the value that the program gave as the cause.

@@ -54,11 +54,11 @@ func printCause(out *screen, d *dump.Dump) {
 func causeTitle(c dump.Cause) (title, detail string) {
 	switch c.Kind {
 	case dump.CausePanic:
-		return "panic: ", c.Text
+		return "panic: ", causeText(c)
 	case dump.CauseError:
-		return "error: ", c.Text
+		return "error: ", causeText(c)
 	case dump.CauseValue:
-		return "value: ", c.Text
+		return "value: ", causeText(c)
 	case dump.CauseFatal:
 		return "fatal error: ", c.Text
 	case dump.CauseGoexit:
@@ -69,6 +69,14 @@ func causeTitle(c dump.Cause) (title, detail string) {
 		return "snapshot", ""
 	}
 	return c.Kind.String() + ": ", c.Text
+}
+
+// causeText is what the cause says or, where nobody asked it, its type.
+func causeText(c dump.Cause) string {
+	if c.Text == "" && c.TextError != "" {
+		return "(" + c.TypeName + ")"
+	}
+	return c.Text
 }
 
 // labelled is one line of what is known: what it is about, and what it says.

@@ -21,9 +21,11 @@ type Panic struct {
 	Recovered, Goexit, Repanicked bool
 }
 
-// Panics walks a goroutine's chain of panics.
+// Panics walks a goroutine's chain of panics. A recovered one that was raised
+// again is found by its value, as the runtime does when it prints the chain.
 func (l *Layout) Panics(mem Memory, x *Info) ([]Panic, error) {
 	var out []Panic
+	var newer [2]uint64 // words of the value of the panic before
 	for addr := x.panics; addr != 0; {
 		if len(out) == maxPanics {
 			return out, errors.New("chain of panics longer than its limit")
@@ -32,10 +34,16 @@ func (l *Layout) Panics(mem Memory, x *Info) ([]Panic, error) {
 		if err != nil {
 			return out, fmt.Errorf("panic: %w", err)
 		}
-		out = append(out, Panic{
+		one := Panic{
 			Value: addr + l.pan.arg, StartSP: p.uint64(l.pan.startSP),
 			Recovered: p.byte(l.pan.recovered) != 0, Goexit: p.byte(l.pan.goexit) != 0, Repanicked: p.byte(l.pan.repanicked) != 0,
-		})
+		}
+		value := [2]uint64{p.uint64(l.pan.arg), p.uint64(l.pan.arg + 8)}
+		if one.Recovered && value == newer && value[0] != 0 {
+			one.Repanicked = true
+		}
+		newer = value
+		out = append(out, one)
 		addr = p.uint64(l.pan.link)
 	}
 	return out, nil
