@@ -19,7 +19,8 @@ type Writer struct {
 	w       *wire.Writer
 	pending map[wire.Kind]*pending
 	memory  pendingMemory
-	records int
+	records int64 // given so far
+	bytes   int64 // of them
 	stage   stage
 	err     error
 }
@@ -111,9 +112,6 @@ func (s stage) next(spec *Record) (stage, error) {
 
 // add encodes a record into its section, and ends the section when it is long enough.
 func (w *Writer) add(spec *Record, rec any) error {
-	if w.records >= wire.MaxRecords-maxMemoryRecords {
-		return wire.Limit("more than %d records", w.records)
-	}
 	p := w.pending[spec.Section]
 	if p == nil {
 		p = &pending{}
@@ -121,10 +119,12 @@ func (w *Writer) add(spec *Record, rec any) error {
 	}
 	b, d := len(p.b), len(p.data)
 	spec.append(&p.encoder, rec)
-	if n, m := len(p.b)-b, len(p.data)-d; n > wire.MaxSection || m > wire.MaxSection || p.elements > MaxElements {
+	if err := w.refuse(spec, p, len(p.b)-b, len(p.data)-d); err != nil {
 		p.b, p.data = p.b[:b], p.data[:d]
-		return wire.Limit("a %s record of %d bytes, %d of data and %d list elements", spec.Name, n, m, p.elements)
+		return err
 	}
+	w.records++
+	w.bytes += int64(len(p.b) - b)
 	if len(p.b) > wire.MaxSection || len(p.data) > wire.MaxSection {
 		w.split(spec.Section, b, d)
 	}
@@ -132,11 +132,22 @@ func (w *Writer) add(spec *Record, rec any) error {
 		p.span(uint64(g.ID), uint64(g.ID))
 	}
 	p.count++
-	w.records++
 	if len(p.b)+len(p.data) >= SectionTarget || spec.Section == wire.KindMeta || spec.Section == wire.KindCause {
 		w.flush(spec.Section)
 	}
 	return w.err
+}
+
+// refuse says why readers would not take the record of n bytes, and m of data,
+// at the end of p.
+func (w *Writer) refuse(spec *Record, p *pending, n, m int) error {
+	if n > wire.MaxSection || m > wire.MaxSection || p.elements > MaxElements {
+		return wire.Limit("a %s record of %d bytes, %d of data and %d list elements", spec.Name, n, m, p.elements)
+	}
+	if !w.w.Room(w.records+1+maxMemoryRecords, w.bytes+int64(n)) {
+		return wire.Limit("%d records of %d bytes in a file of %d", w.records+1, w.bytes+int64(n), w.w.Size())
+	}
+	return nil
 }
 
 // split sends out a section without its last record, which begins at b and d.

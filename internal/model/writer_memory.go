@@ -53,6 +53,7 @@ func (w *Writer) flushMemory() {
 	p := &pending{}
 	w.memory = pendingMemory{extents: list[:0], total: w.memory.total}
 	recMemory.append(&p.encoder, &m)
+	w.bytes += int64(len(p.b))
 	w.section(wire.KindMemory, 1, m.Extents[0].Addr, hi, p.b)
 	w.section(wire.KindMemoryData, 0, 0, 0, p.data)
 }

@@ -6,7 +6,10 @@
 // it; nothing here allocates by a length that was not checked against a limit.
 package wire
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // The version of the format that this package writes. A reader accepts every
 // minor version of its major version (SPEC §3).
@@ -33,54 +36,64 @@ type Limits struct {
 	// MaxSection bounds the uncompressed bytes of one section: what reading
 	// one section can cost. Default [MaxSection].
 	MaxSection int64
-	// MaxSections bounds the sections of a file; each costs some 80 bytes
+	// MaxSections bounds the sections of a file; each costs some 200 bytes
 	// once open. Default [MaxSections].
 	MaxSections int
-	// MaxTotal bounds the uncompressed bytes of all sections together, and
-	// so the time that reading the whole file can take. Default
-	// [MaxTotal] and [TotalRatio] for each byte of the file.
+	// MaxTotal bounds the uncompressed bytes of all sections together.
+	// Default [MaxTotal] and [TotalRatio] for each byte of the file.
 	MaxTotal int64
-	// MaxRecords bounds the records of all sections together, with the same
-	// aim: small ones cost more time than their bytes. Default [MaxRecords].
+	// MaxRecordBytes bounds those of the sections that hold records, and so
+	// the time that decoding the whole file can take. Default
+	// [MaxRecordBytes] and [RecordBytesRatio] for each byte of the file.
+	MaxRecordBytes int64
+	// MaxRecords bounds the records of all sections together, and so what a
+	// table of them takes. Default [MaxRecords] and one for each
+	// [BytesPerRecord] of the file.
 	MaxRecords int64
 }
 
 // Default limits (SPEC §9).
 const (
 	MaxSection  = 16 << 20 // uncompressed bytes of a section; also the largest zstd window
-	MaxSections = 1 << 20
-	MaxTotal    = 256 << 20 // uncompressed bytes of all sections …
-	TotalRatio  = 64        // … plus as many times the size of the file
-	MaxRecords  = 1 << 24   // records of all sections
+	MaxSections = 1 << 16
+
+	MaxTotal   = 256 << 20 // uncompressed bytes of all sections …
+	TotalRatio = 64        // … plus as many times the size of the file
+
+	MaxRecordBytes   = 16 << 20 // uncompressed bytes of all sections that hold records …
+	RecordBytesRatio = 32       // … plus as many times the size of the file
+
+	MaxRecords     = 1 << 20 // records of all sections …
+	BytesPerRecord = 4       // … plus one for so many bytes of the file
 )
 
 // or gives the limits with defaults for a file of size bytes.
 func (l Limits) or(size int64) Limits {
-	if l.MaxSection <= 0 {
-		l.MaxSection = MaxSection
+	size = min(size, 1<<50)
+	return Limits{
+		MaxSection:     cmp.Or(max(l.MaxSection, 0), MaxSection),
+		MaxSections:    cmp.Or(max(l.MaxSections, 0), MaxSections),
+		MaxTotal:       cmp.Or(max(l.MaxTotal, 0), MaxTotal+TotalRatio*size),
+		MaxRecordBytes: cmp.Or(max(l.MaxRecordBytes, 0), MaxRecordBytes+RecordBytesRatio*size),
+		MaxRecords:     cmp.Or(max(l.MaxRecords, 0), MaxRecords+size/BytesPerRecord),
 	}
-	if l.MaxSections <= 0 {
-		l.MaxSections = MaxSections
-	}
-	if l.MaxTotal <= 0 {
-		l.MaxTotal = MaxTotal + TotalRatio*min(size, 1<<50)
-	}
-	if l.MaxRecords <= 0 {
-		l.MaxRecords = MaxRecords
-	}
-	return l
 }
 
 // A tally adds up what sections claim.
-type tally struct{ raw, records int64 }
+type tally struct{ raw, recordBytes, records int64 }
 
 // add takes in a section; the error is of class [ErrLimit].
 func (t *tally) add(e Entry, l Limits) error {
 	t.raw += int64(e.Raw)
 	t.records += int64(e.Count)
+	if e.Kind.Known() && !e.Kind.IsData() {
+		t.recordBytes += int64(e.Raw)
+	}
 	switch {
 	case t.raw > l.MaxTotal:
 		return Limit("more than %d bytes in all sections", l.MaxTotal)
+	case t.recordBytes > l.MaxRecordBytes:
+		return Limit("more than %d bytes of records in all sections", l.MaxRecordBytes)
 	case t.records > l.MaxRecords:
 		return Limit("more than %d records in all sections", l.MaxRecords)
 	}

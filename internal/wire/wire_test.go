@@ -11,13 +11,18 @@ import (
 
 func build(t testing.TB, opts WriterOptions, payloads ...string) []byte {
 	t.Helper()
+	return buildKind(t, KindPrivate, opts, payloads...)
+}
+
+func buildKind(t testing.TB, kind Kind, opts WriterOptions, payloads ...string) []byte {
+	t.Helper()
 	var buf bytes.Buffer
 	w, err := NewWriter(&buf, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, p := range payloads {
-		if err := w.Section(KindPrivate, i, uint64(i), uint64(i)*2, []byte(p)); err != nil {
+		if err := w.Section(kind, i, uint64(i), uint64(i)*2, []byte(p)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -114,8 +119,8 @@ func TestForeignSection(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	file := build(t, WriterOptions{}, repetitive(1000), repetitive(1000), repetitive(1000))
-	for _, limits := range []Limits{{MaxSection: 2999}, {MaxTotal: 8999}, {MaxSections: 2}, {MaxRecords: 2}} {
+	file := buildKind(t, KindLosses, WriterOptions{}, repetitive(1000), repetitive(1000), repetitive(1000))
+	for _, limits := range []Limits{{MaxSection: 2999}, {MaxTotal: 8999}, {MaxRecordBytes: 8999}, {MaxSections: 2}, {MaxRecords: 2}} {
 		r, err := openBytes(file, limits)
 		if err != nil {
 			t.Fatal(err)
@@ -130,7 +135,7 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%+v: %v", limits, errs)
 		}
 	}
-	if r, err := openBytes(file, Limits{MaxSection: 3000, MaxTotal: 9000, MaxSections: 3, MaxRecords: 3}); err != nil || len(r.Damage()) > 0 {
+	if r, err := openBytes(file, Limits{MaxSection: 3000, MaxTotal: 9000, MaxRecordBytes: 9000, MaxSections: 3, MaxRecords: 3}); err != nil || len(r.Damage()) > 0 {
 		t.Errorf("within the limits: %v %v", err, r.Damage())
 	}
 	w, err := NewWriter(io.Discard, WriterOptions{})

@@ -19,7 +19,6 @@ type Writer struct {
 	opts    WriterOptions
 	enc     *zstd.Encoder
 	off     int64
-	records int64
 	entries []Entry
 	buf     []byte // one section as it goes out
 	zbuf    []byte
@@ -38,6 +37,13 @@ func NewWriter(w io.Writer, opts WriterOptions) (*Writer, error) {
 	return out, out.err
 }
 
+// Room reports whether readers take a file as long as this one is now with so
+// many records, of so many bytes.
+func (w *Writer) Room(records, bytes int64) bool {
+	l := Limits{}.or(w.off)
+	return records <= l.MaxRecords && bytes <= l.MaxRecordBytes
+}
+
 // Section writes one section of count records. lo and hi go into the index.
 func (w *Writer) Section(kind Kind, count int, lo, hi uint64, payload []byte) error {
 	if w.err != nil {
@@ -48,10 +54,7 @@ func (w *Writer) Section(kind Kind, count int, lo, hi uint64, payload []byte) er
 		return Limit("section %v of %d bytes", kind, len(payload))
 	case len(w.entries) >= MaxSections:
 		return Limit("more than %d sections", MaxSections)
-	case w.records+int64(count) > MaxRecords:
-		return Limit("more than %d records", MaxRecords)
 	}
-	w.records += int64(count)
 	e := w.section(kind, count, payload)
 	e.Lo, e.Hi = lo, hi
 	w.entries = append(w.entries, e)

@@ -37,6 +37,9 @@ func sectionVectors() []vector {
 		s.flags, s.payload, s.raw, s.count = 1, zeros(16<<20), 16<<20, 0
 		bombs = append(bombs, s)
 	}
+	const long = 16<<20 - 5
+	record := sec(DEFS) // one record, of a kind that nobody knows
+	record.flags, record.payload, record.raw, record.count = 1, zeros(long, append([]byte{100}, varints(long)...)...), 16<<20, 1
 	return []vector{
 		{"section_kind_zero", "malformed", 3, "a section of kind 0", finish(unindexed(kind(0)), sec(INDEX))},
 		{"section_kind_unknown", "success", 4, "a kind without meaning", changed(kind(99))},
@@ -57,7 +60,8 @@ func sectionVectors() []vector {
 		{"section_flag_unknown", "version", 3, "a flag that version 1 does not have", changed(func(s *section) { s.flags = 2 })},
 		{"section_raw_differs", "malformed", 3, "two lengths of a payload that is not compressed", changed(func(s *section) { s.raw = 99 })},
 		{"section_limit_raw", "limit", 3, "a payload longer than the limit", changed(func(s *section) { s.raw = 1<<24 + 1 })},
-		{"section_limit_records", "limit", 2, "more records than the limit", changed(func(s *section) { s.count = 1<<24 + 1 })},
+		{"section_limit_records", "limit", 2, "more records than the limit", changed(func(s *section) { s.count = 1<<20 + 1<<10 })},
+		{"section_limit_record_bytes", "limit", 3, "records that together are longer than the limit", with(record, record)},
 		{"section_limit_total", "limit", 18, "sections that together are longer than the limit", with(bombs...)},
 	}
 }

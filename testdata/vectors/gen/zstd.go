@@ -27,9 +27,12 @@ func zstdHugeWindow(b []byte) []byte {
 	return f
 }
 
-// zeros is a frame of n zero bytes.
-func zeros(n int) []byte {
+// zeros is a frame of n zero bytes, behind the bytes of first.
+func zeros(n int, first ...byte) []byte {
 	var blocks [][]byte
+	if len(first) > 0 {
+		blocks = append(blocks, block(false, 0, len(first), first))
+	}
 	for n > 0 {
 		size := min(n, blockMax)
 		n -= size
