@@ -34,11 +34,19 @@ func (j *job) writeStacks(w io.Writer, why error) error {
 	}
 	meta.Method, meta.Monotonic = "text", clockZero
 	meta.Missing = append(meta.Missing, fmt.Sprintf("values: %v.", why))
+	e, err := engine()
+	meta.HasDWARF = err == nil && e.HasDWARF()
 	out, err := model.NewWriter(w, model.WriterOptions{Salt: rand.Uint32()})
 	if err != nil {
 		return fmt.Errorf("%w; %w", why, err)
 	}
-	s := &stacksDump{j: j, w: out, meta: meta}
+	s := &stacksDump{j: j, w: out, meta: meta, reason: mock.Unreadable}
+	switch {
+	case j.settings.limits.Depth == 0:
+		s.reason = mock.Disabled
+	case e != nil && !meta.HasDWARF:
+		s.reason = mock.NoDWARF
+	}
 	if !whole || trace.Truncated != "" {
 		s.losses = append(s.losses, &model.Loss{Area: "goroutines", Reason: mock.ByteLimit, Count: 1, Detail: "the traceback was cut off"})
 	}
@@ -68,6 +76,7 @@ type stacksDump struct {
 	w      *model.Writer
 	meta   *model.Meta
 	losses []*model.Loss
+	reason mock.Reason // why no frame has variables
 	err    error
 }
 
@@ -97,6 +106,11 @@ func (s *stacksDump) write(trace *text.Trace) error {
 		s.add(&r.Funcs[i])
 	}
 	for i := range r.Locs {
+		for k := range r.Locs[i].Frames {
+			if f := &r.Locs[i].Frames[k]; f.Reason != mock.Unknown {
+				f.Reason = s.reason
+			}
+		}
 		s.add(&r.Locs[i])
 	}
 	for i := range r.Stacks {
