@@ -39,6 +39,7 @@ func work() {
 }
 
 func main() {
+	given.Configure()
 	idle := make(chan string)
 	go func() { println(<-idle) }()
 	defer func() {

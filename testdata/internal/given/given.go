@@ -15,6 +15,7 @@ var (
 	depth  = flag.Int("depth", dump.DefaultDepth, "references followed")
 	bytes  = flag.Int64("bytes", dump.DefaultBytes, "bytes of values")
 	frames = flag.Int64("frames", 1000, "frames of one stack")
+	check  = flag.Bool("check", false, "only see whether the options are good")
 	source = flag.Bool("source", true, "whether the dump holds source")
 )
 
@@ -24,6 +25,16 @@ func Options() []dump.Option {
 		flag.Parse()
 	}
 	return []dump.Option{dump.File(*out), dump.Depth(*depth), dump.MaxBytes(*bytes), dump.MaxFrames(*frames), dump.Source(*source)}
+}
+
+// Configure checks the options, as a program does that starts, and ends the
+// program if they are bad or if it was to do no more.
+func Configure() {
+	Check(dump.Configure(Options()...))
+	if *check {
+		fmt.Println("the options are good")
+		os.Exit(0)
+	}
 }
 
 // Argument is the command line's first argument that is no flag.
