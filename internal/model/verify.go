@@ -34,8 +34,7 @@ func (r *Reader) Verify(ctx context.Context) []error {
 const MaxReported = 100
 
 // verifier is the state of one reading of the whole file. Its memory grows with
-// the number of distinct ids and extents, which no compression of a file makes
-// many from few bytes.
+// the number of distinct ids and extents, which the limits bound (SPEC §9).
 type verifier struct {
 	r     *Reader
 	whole bool // nothing is missing so far
@@ -170,6 +169,7 @@ func (v *verifier) finish() {
 			break
 		}
 	}
+	v.file(v.repeated())
 	v.file(v.unresolved())
 	v.file(v.image.overlap())
 	if v.whole {
@@ -215,7 +215,7 @@ func (v *verifier) checkCause(frames int64) error {
 		return wire.Malformed("the cause's type %d is not defined", c.Type)
 	case c.Goroutine == 0:
 		return nil
-	case !v.goroutines[c.Goroutine]:
+	case !v.asked.there:
 		return wire.Malformed("goroutine %d, of the cause, is not there", c.Goroutine)
 	case c.Frame < -1 || c.Frame >= frames, c.AskFrame < -1 || c.AskFrame >= frames:
 		return wire.Malformed("frames %d and %d, of the cause, where there are %d", c.Frame, c.AskFrame, frames)

@@ -16,10 +16,11 @@ type definitions struct {
 	funcs      map[uint32]bool
 	locs       map[uint32]int64 // logical frames
 	stacks     map[uint32]stackShape
-	goroutines map[GoID]bool
+	goroutines []GoID // in the order of the file
 	wanted     map[string]map[uint32]bool // what definitions refer to, by kind
 
 	asked struct { // the goroutine that the cause names
+		there bool
 		stack StackID
 	}
 }
@@ -33,7 +34,7 @@ type stackShape struct {
 func newDefinitions() definitions {
 	return definitions{
 		types: map[uint32]typeShape{}, funcs: map[uint32]bool{}, locs: map[uint32]int64{}, stacks: map[uint32]stackShape{},
-		goroutines: map[GoID]bool{}, wanted: map[string]map[uint32]bool{"type": {}, "func": {}, "loc": {}},
+		wanted: map[string]map[uint32]bool{"type": {}, "func": {}, "loc": {}},
 	}
 }
 
@@ -53,7 +54,7 @@ func (d *definitions) definition(rec any) error {
 		for _, id := range r.references() {
 			d.later("type", uint32(id))
 		}
-		return define(d.types, "type", uint32(r.ID), typeShape{r.Size, r.Kind})
+		return define(d.types, "type", uint32(r.ID), shapeOf(r))
 	case *Func:
 		return define(d.funcs, "func", uint32(r.ID), true)
 	case *Loc:
@@ -98,12 +99,9 @@ func (v *verifier) goroutine(g *Goroutine) error {
 	if len(v.goroutines) >= MaxGoroutines {
 		return wire.Limit("more than %d goroutines", MaxGoroutines)
 	}
-	if v.goroutines[g.ID] {
-		return wire.Malformed("goroutine %d is there twice", g.ID)
-	}
-	v.goroutines[g.ID] = true
+	v.goroutines = append(v.goroutines, g.ID)
 	if g.ID == v.cause.Goroutine {
-		v.asked.stack = g.Stack
+		v.asked.there, v.asked.stack = true, g.Stack
 	}
 	if !v.whole {
 		return nil
@@ -127,6 +125,17 @@ func (v *verifier) references(g *Goroutine) error {
 		err = v.refer("type", uint32(g.Waits[i].Type))
 	}
 	return err
+}
+
+// repeated gives an error when two goroutines have one number.
+func (d *definitions) repeated() error {
+	slices.Sort(d.goroutines)
+	for i := 1; i < len(d.goroutines); i++ {
+		if d.goroutines[i] == d.goroutines[i-1] {
+			return wire.Malformed("goroutine %d is there twice", d.goroutines[i])
+		}
+	}
+	return nil
 }
 
 // stackOf holds what a goroutine keeps of its stack against the stack's shape.

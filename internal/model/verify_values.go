@@ -3,18 +3,22 @@ package model
 import (
 	"cmp"
 	"math/bits"
-	"slices"
 
 	"github.com/gopostmortem/postmortem/internal/wire"
 )
 
-// Types that add up, objects of the right kind, and an image without contradictions.
+// Types that add up, and objects of the right kind.
 
-// typeShape is what other records have to agree with.
-type typeShape struct {
-	size int64
-	kind Kind
-}
+// typeShape is what other records have to agree with: size and kind, in one
+// word, since there may be millions of them.
+type typeShape uint64
+
+const kindBits = 8
+
+func shapeOf(t *Type) typeShape { return typeShape(t.Size)<<kindBits | typeShape(t.Kind) }
+
+func (s typeShape) size() int64 { return int64(s >> kindBits) } // at most MaxTypeSize, 2⁵⁶
+func (s typeShape) kind() Kind  { return Kind(s) }
 
 // wordSize gives the bytes of a word (SPEC §11.1).
 func wordSize(goarch string) int64 {
@@ -62,12 +66,12 @@ func (v *verifier) parts(t *Type) error {
 		return wire.Malformed("type %d: size %d of kind %s", t.ID, t.Size, Kinds.Values[t.Kind])
 	}
 	for _, f := range t.Fields {
-		if f.Offset > t.Size-v.types[uint32(f.Type)].size {
+		if f.Offset > t.Size-v.types[uint32(f.Type)].size() {
 			return wire.Malformed("type %d: field %q at offset %d does not fit in %d", t.ID, f.Name, f.Offset, t.Size)
 		}
 	}
 	if t.Kind == KindArray {
-		hi, lo := bits.Mul64(uint64(t.Len), uint64(v.types[uint32(t.Elem)].size))
+		hi, lo := bits.Mul64(uint64(t.Len), uint64(v.types[uint32(t.Elem)].size()))
 		if hi != 0 || lo != uint64(t.Size) {
 			return wire.Malformed("type %d: %d elements do not make a size of %d", t.ID, t.Len, t.Size)
 		}
@@ -82,7 +86,7 @@ func (v *verifier) object(rec any) error {
 		if err := v.refer("type", uint32(r.Type)); err != nil {
 			return err
 		}
-		if v.types[uint32(r.Type)].kind == KindInterface {
+		if v.types[uint32(r.Type)].kind() == KindInterface {
 			return wire.Malformed("typeword %#x: a dynamic type that is an interface", r.Addr)
 		}
 	case *MapObj:
@@ -110,51 +114,8 @@ func (v *verifier) ofKind(id TypeID, kind Kind) error {
 	if err := v.refer("type", uint32(id)); id == 0 || err != nil {
 		return err
 	}
-	if got := v.types[uint32(id)].kind; got != kind {
+	if got := v.types[uint32(id)].kind(); got != kind {
 		return wire.Malformed("type %d has kind %s, should be %s", id, Kinds.Values[got], Kinds.Values[kind])
-	}
-	return nil
-}
-
-// image collects the ranges of addresses that have bytes.
-type image struct {
-	extents, stacks []addressRange
-}
-
-type addressRange struct{ lo, end uint64 }
-
-func (m *image) memory(r *Memory) error {
-	if len(m.extents)+len(r.Extents) > MaxExtents {
-		return wire.Limit("more than %d extents", MaxExtents)
-	}
-	for _, x := range r.Extents {
-		m.extents = append(m.extents, addressRange{x.Addr, x.Addr + uint64(len(x.Bytes))})
-	}
-	return nil
-}
-
-// stack notes the range from the first to the last span of a goroutine.
-func (m *image) stack(g *Goroutine, shape stackShape) error {
-	if shape.bytes == 0 {
-		return nil
-	}
-	r := addressRange{g.Base + uint64(shape.lo), g.Base + uint64(shape.hi)}
-	if (shape.lo < 0) != (r.lo < g.Base) || (shape.hi < 0) != (r.end < g.Base) { // wrapped around
-		return wire.Malformed("goroutine %d: spans from %d to %d around %#x", g.ID, shape.lo, shape.hi, g.Base)
-	}
-	m.stacks = append(m.stacks, r)
-	return nil
-}
-
-// overlap looks for an address that two extents have, or two stacks.
-func (m *image) overlap() error {
-	for _, list := range [][]addressRange{m.extents, m.stacks} {
-		slices.SortFunc(list, func(a, b addressRange) int { return cmp.Compare(a.lo, b.lo) })
-		for i := 1; i < len(list); i++ {
-			if list[i].lo < list[i-1].end {
-				return wire.Malformed("address %#x is in the image twice", list[i].lo)
-			}
-		}
 	}
 	return nil
 }
