@@ -65,10 +65,12 @@ func (c *run) isRuntime(f *plan.Frame) bool {
 
 // isOwn tells the frames of the capture's own packages, and the waiting they do.
 func (c *run) isOwn(symbol string) bool {
+	return c.class(packageOf(symbol))&model.FuncRuntime != 0 || c.ofCapture(symbol)
+}
+
+// ofCapture tells the functions of the capture's own packages.
+func (c *run) ofCapture(symbol string) bool {
 	pkg := packageOf(symbol)
-	if c.class(pkg)&model.FuncRuntime != 0 {
-		return true
-	}
 	for _, own := range c.r.Own {
 		if pkg == own || strings.HasPrefix(pkg, own+"/") {
 			return true
@@ -85,7 +87,9 @@ func (c *run) findCulprit(g *recorded) {
 	if g.shape == nil {
 		return
 	}
-	cause.AskFrame = firstOutside(g, 0, func(f *plan.Frame) bool { return c.isOwn(f.Name) })
+	// It waits in a function of the capture, or is still on its way there.
+	own := max(firstOutside(g, 0, func(f *plan.Frame) bool { return !c.ofCapture(f.Name) }), 0)
+	cause.AskFrame = firstOutside(g, int(own), func(f *plan.Frame) bool { return c.isOwn(f.Name) })
 	cause.Frame = cause.AskFrame
 	for i, p := range g.panics {
 		if p.Goexit {

@@ -39,10 +39,13 @@ func blame(t *text.Trace, prog text.Program, cause *model.Cause) {
 			continue
 		}
 		outside := func(f text.Frame) bool { return !isOwn(f.Func) && text.PackageOf(f.Func) != "runtime" }
-		ask := slices.IndexFunc(g.Frames, outside)
+		// It waits in a function of the capture, or is still on its way there.
+		in := max(slices.IndexFunc(g.Frames, func(f text.Frame) bool { return isOwn(f.Func) }), 0)
+		ask := slices.IndexFunc(g.Frames[in:], outside)
 		if ask < 0 {
 			return
 		}
+		ask += in
 		cause.AskFrame, cause.Frame = int64(ask), int64(ask)
 		panicked := slices.IndexFunc(g.Frames[ask:], func(f text.Frame) bool { return f.Func == "runtime.gopanic" })
 		if panicked < 0 {
