@@ -21,6 +21,7 @@ func NewReader(r io.ReaderAt, size int64, opts ...OpenOption) (*Dump, error) {
 		return nil, publicError(err)
 	}
 	d := newDump(fileStore{f}, how)
+	d.warnings = warningsOf(f, d.meta.GoVersion)
 	return d, errors.Join(d.Damage()...)
 }
 

@@ -64,6 +64,7 @@ type Dump struct {
 
 	damageMu sync.Mutex
 	damaged  []error
+	warnings []string
 }
 
 // Open opens a dump file. Of a file that is cut or damaged it gives a *Dump

@@ -48,6 +48,9 @@ func openDump(std IO, path string) (*dump.Dump, error) {
 	if err != nil {
 		warn(std, "warning: %v", err)
 	}
+	for _, w := range d.Warnings() {
+		warn(std, "warning: %s", w)
+	}
 	return d, nil
 }
 
