@@ -2,9 +2,9 @@ package capture
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"sort"
 	"strings"
 	"time"
@@ -66,11 +66,20 @@ func (e *Engine) newCapture(w io.Writer, r *Request) (*run, error) {
 		losses: map[lossKey]*model.Loss{}, main: mainModule(r.Meta),
 	}
 	var err error
-	if c.w, err = model.NewWriter(w, model.WriterOptions{Salt: rand.Uint32()}); err != nil {
+	if c.w, err = model.NewWriter(w, model.WriterOptions{Salt: salt(r.Meta)}); err != nil {
 		return nil, err
 	}
 	c.funcs = newFuncTable(c)
 	return c, e.startValues(c)
+}
+
+// salt tells this dump's sections from those of a dump that lies in the
+// captured memory: the first bytes of its random name.
+func salt(m *model.Meta) uint32 {
+	if len(m.UUID) < 4 {
+		return uint32(m.Time)
+	}
+	return binary.LittleEndian.Uint32(m.UUID)
 }
 
 // lose counts what could not be kept. The first detail of a kind is recorded.

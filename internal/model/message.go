@@ -124,6 +124,10 @@ func (m fields) appendText(b []byte, r unsafe.Pointer) []byte {
 	return b
 }
 
+// info describes the fields. The tables ask for it once each, at start-up:
+// inlined there it would be the largest function of the package.
+//
+//go:noinline
 func (m fields) info() []FieldInfo {
 	var out []FieldInfo
 	for i := range m {

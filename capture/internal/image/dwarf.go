@@ -7,23 +7,18 @@ import (
 	"fmt"
 	"sort"
 	"sync"
-
-	"github.com/go-delve/delve/pkg/dwarf/godwarf"
-	"github.com/go-delve/delve/pkg/dwarf/loclist"
 )
 
 // debugInfo is the DWARF of an image. Units are found by their headers alone;
 // what lies in a unit is indexed when an address falls in it.
 type debugInfo struct {
-	m         *Image
-	info      []byte
-	abbrev    []byte
-	data      *dwarf.Data
-	lists     []byte // .debug_loclists
-	loclists  *loclist.Dwarf5Reader
-	loc       *loclist.Dwarf2Reader
-	debugAddr *godwarf.DebugAddrSection
-	addr      []byte
+	m      *Image
+	info   []byte
+	abbrev []byte
+	data   *dwarf.Data
+	lists  []byte // .debug_loclists
+	loc    []byte // .debug_loc
+	addr   []byte
 
 	mu      sync.Mutex
 	units   []*Unit
@@ -116,11 +111,7 @@ func (m *Image) openDWARF() (*debugInfo, error) {
 	}
 	d := &debugInfo{m: m, info: info, abbrev: abbrev, data: data, addr: addr, abbrevs: map[uint64]abbrevTable{}}
 	d.lists = optional(".debug_loclists")
-	d.loclists = loclist.NewDwarf5Reader(d.lists)
-	d.loc = loclist.NewDwarf2Reader(optional(".debug_loc"), 8)
-	if len(addr) >= 8 {
-		d.debugAddr = godwarf.ParseAddr(addr)
-	}
+	d.loc = optional(".debug_loc")
 	return d, d.findUnits()
 }
 
@@ -262,42 +253,4 @@ func (m *Image) runtimeUnit() (*debugInfo, error) {
 		}
 	}
 	return d, nil
-}
-
-// LocationAt picks the location program of a DW_AT_location value for a pc in the
-// process; nil when the list does not cover it.
-func (m *Image) LocationAt(u *Unit, loc any, pc uint64) ([]byte, error) {
-	switch v := loc.(type) {
-	case nil:
-		return nil, nil
-	case []byte:
-		return v, nil
-	case int64:
-		return m.loclistAt(u, v, pc-m.Bias)
-	default:
-		return nil, fmt.Errorf("DWARF: location of form %T", loc)
-	}
-}
-
-func (m *Image) loclistAt(u *Unit, off int64, pc uint64) (prog []byte, err error) {
-	defer func() { // the list readers index without checks
-		if r := recover(); r != nil {
-			err = fmt.Errorf("DWARF: damaged location list: %v", r)
-		}
-	}()
-	d, err := m.debugInfo()
-	if err != nil {
-		return nil, err
-	}
-	var e *loclist.Entry
-	switch {
-	case u.version >= 5 && d.loclists != nil:
-		e, err = d.loclists.Find(int(off), 0, u.lowPC, pc, d.debugAddr.GetSubsection(u.addrBase))
-	case u.version < 5 && d.loc != nil:
-		e, err = d.loc.Find(int(off), 0, u.lowPC, pc, nil)
-	}
-	if err != nil || e == nil {
-		return nil, err
-	}
-	return e.Instr, nil
 }

@@ -1,6 +1,10 @@
 package image
 
-import "iter"
+import (
+	"encoding/binary"
+	"fmt"
+	"iter"
+)
 
 // Kinds of entries in a location list, DWARF 5 §7.7.3.
 const (
@@ -15,39 +19,120 @@ const (
 	lleStartLength = 0x8
 )
 
+// located is one entry of a location list: the program that holds from low up
+// to high, addresses of the file.
+type located struct {
+	low, high uint64
+	prog      []byte
+}
+
+// LocationAt picks the location program of a DW_AT_location value for a pc in the
+// process; nil when the list does not cover it.
+func (m *Image) LocationAt(u *Unit, loc any, pc uint64) ([]byte, error) {
+	switch v := loc.(type) {
+	case nil:
+		return nil, nil
+	case []byte:
+		return v, nil
+	case int64:
+		pc -= m.Bias
+		for e := range m.locationList(u, v) {
+			if pc >= e.low && pc < e.high {
+				return e.prog, nil
+			}
+		}
+		return nil, nil
+	default:
+		return nil, fmt.Errorf("DWARF: location of form %T", loc)
+	}
+}
+
 // Locations gives the location programs of a list, whatever PC they are for.
-// Lists of DWARF before version 5, which no supported compiler writes, are
-// taken for empty.
 func (m *Image) Locations(u *Unit, list int64) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
+		for e := range m.locationList(u, list) {
+			if !yield(e.prog) {
+				return
+			}
+		}
+	}
+}
+
+// locationList reads the list at an offset of .debug_loclists or, before DWARF
+// 5, of .debug_loc. A damaged list ends early.
+func (m *Image) locationList(u *Unit, off int64) iter.Seq[located] {
+	return func(yield func(located) bool) {
 		d, err := m.debugInfo()
-		if err != nil || u.version < 5 || list < 0 {
+		switch {
+		case err != nil || off < 0:
+		case u.version >= 5:
+			d.list5(u, uint64(off), yield)
+		default:
+			d.list4(u, uint64(off), yield)
+		}
+	}
+}
+
+func (d *debugInfo) list5(u *Unit, off uint64, yield func(located) bool) {
+	c := cursor{b: d.lists, pos: off}
+	base := u.lowPC
+	indexed := func() uint64 {
+		a, ok := d.address(u, c.uvarint())
+		c.bad = c.bad || !ok
+		return a
+	}
+	for !c.bad {
+		var e located
+		switch c.byte() {
+		case lleBaseX:
+			base = indexed()
+			continue
+		case lleBase:
+			base = c.uint64()
+			continue
+		case lleStartXEndX:
+			e.low, e.high = indexed(), indexed()
+		case lleStartXLen:
+			e.low = indexed()
+			e.high = e.low + c.uvarint()
+		case lleOffsetPair:
+			e.low, e.high = base+c.uvarint(), base+c.uvarint()
+		case lleDefault:
+			e.high = ^uint64(0)
+		case lleStartEnd:
+			e.low, e.high = c.uint64(), c.uint64()
+		case lleStartLength:
+			e.low = c.uint64()
+			e.high = e.low + c.uvarint()
+		default: // lleEnd, or what this version does not know
 			return
 		}
-		c := cursor{b: d.lists, pos: uint64(list)}
-		for !c.bad {
-			switch c.byte() {
-			case lleBaseX:
-				c.uvarint()
-				continue
-			case lleBase:
-				c.uint64()
-				continue
-			case lleStartXEndX, lleStartXLen, lleOffsetPair:
-				c.uvarint()
-				c.uvarint()
-			case lleDefault:
-			case lleStartEnd:
-				c.take(16)
-			case lleStartLength:
-				c.uint64()
-				c.uvarint()
-			default:
-				return
-			}
-			if prog := c.take(c.uvarint()); c.bad || !yield(prog) {
-				return
-			}
+		if e.prog = c.take(c.uvarint()); c.bad || !yield(e) {
+			return
+		}
+	}
+}
+
+// list4 reads pairs of addresses relative to the base (DWARF 4 §2.6.2).
+func (d *debugInfo) list4(u *Unit, off uint64, yield func(located) bool) {
+	c := cursor{b: d.loc, pos: off}
+	base := u.lowPC
+	for !c.bad {
+		low, high := c.uint64(), c.uint64()
+		switch {
+		case low == 0 && high == 0:
+			return
+		case low == ^uint64(0):
+			base = high
+			continue
+		}
+		n := c.take(2)
+		if c.bad {
+			return
+		}
+		prog := c.take(uint64(binary.LittleEndian.Uint16(n)))
+		if c.bad || !yield(located{base + low, base + high, prog}) {
+			return
 		}
 	}
 }
