@@ -16,7 +16,7 @@ type definitions struct {
 	funcs      map[uint32]bool
 	locs       map[uint32]int64 // logical frames
 	stacks     map[uint32]stackShape
-	goroutines []GoID // in the order of the file
+	goroutines []GoID                     // in the order of the file
 	wanted     map[string]map[uint32]bool // what definitions refer to, by kind
 
 	asked struct { // the goroutine that the cause names
