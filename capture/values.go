@@ -88,13 +88,13 @@ func (c *run) walk() error {
 	return c.err
 }
 
-// finishValues ends the walk: stubs for what was not reached, types that are
-// only named, and what was lost.
+// finishValues ends the walk: types that are only named, stubs for what was not
+// reached, which name some of them, and what was lost.
 func (c *run) finishValues() error {
+	c.e.types.Finish()
 	for _, l := range c.walker.Finish() {
 		c.lose("values", l.Reason, l.Count, l.Detail)
 	}
-	c.e.types.Finish()
 	return c.err
 }
 
