@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/gopostmortem/postmortem/dump"
-	"github.com/gopostmortem/postmortem/internal/oracle"
 	"github.com/gopostmortem/postmortem/restore"
 )
 
@@ -29,18 +28,14 @@ func TestBigServer(t *testing.T) {
 			if info.Size() < 60<<20 {
 				t.Errorf("the executable has %d MB, want over 60", info.Size()>>20)
 			}
-			var gs []oracle.Goroutine
-			d := crash(t, exe, func(pid int) (err error) {
-				gs, err = oracle.Read(pid, exe, oracleConfig())
-				return err
-			}, "-depth=6")
+			d, gs := crashWithOracle(t, exe, oracleConfig(recurseBig), "-depth=6")
 			if n := d.NumGoroutines(); n < 200 {
 				t.Errorf("%d goroutines, want at least 200", n)
 			}
 			checkRequest(t, d)
-			report(t, "own frames", []*tally{compare("bigserver", d, gs, isMain)})
-			report(t, "third-party frames", []*tally{compare("bigserver", d, gs, isThirdParty)})
-			report(t, "standard library frames", []*tally{compare("bigserver", d, gs, isStandard)})
+			report(t, "own frames", []*tally{compare("bigserver", recurseBig, d, gs, isMain)})
+			report(t, "third-party frames", []*tally{compare("bigserver", recurseBig, d, gs, isThirdParty)})
+			report(t, "standard library frames", []*tally{compare("bigserver", recurseBig, d, gs, isStandard)})
 		})
 	}
 }

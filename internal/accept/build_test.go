@@ -126,3 +126,14 @@ func fixtures(t testing.TB, m mode) (dir string, names []string) {
 	names = fixtureNames(t)
 	return buildAll(t, m, "testdata/fixtures", names...), names
 }
+
+// TestFixturesAreVetted does for the programs what `go vet ./...` does not, as
+// it leaves testdata out.
+func TestFixturesAreVetted(t *testing.T) {
+	fixtureNames(t)
+	cmd := exec.Command("go", "vet", "./testdata/fixtures/...", "./testdata/programs/...", "./testdata/internal/...")
+	cmd.Dir = module
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("go vet: %v\n%s", err, out)
+	}
+}

@@ -15,24 +15,26 @@ import (
 	"github.com/gopostmortem/postmortem/restore"
 )
 
-// How both sides print values: Delve's defaults but for the levels.
+// How both sides print values: Delve's defaults but for the levels. Of a large
+// server fewer are printed: Delve takes minutes for four.
 const (
 	recurse     = 4
+	recurseBig  = 2
 	stringLen   = 64
 	arrayValues = 64
 	maxFrames   = 1000
 )
 
-func loadConfig() restore.LoadConfig {
+func loadConfig(levels int) restore.LoadConfig {
 	return restore.LoadConfig{
-		FollowPointers: true, MaxVariableRecurse: recurse,
+		FollowPointers: true, MaxVariableRecurse: levels,
 		MaxStringLen: stringLen, MaxArrayValues: arrayValues, MaxStructFields: -1,
 	}
 }
 
-func oracleConfig() oracle.Config {
+func oracleConfig(levels int) oracle.Config {
 	return oracle.Config{
-		Recurse: recurse, StringLen: stringLen, ArrayValues: arrayValues, MaxFrames: maxFrames,
+		Recurse: levels, StringLen: stringLen, ArrayValues: arrayValues, MaxFrames: maxFrames,
 		Skip: isRuntime,
 	}
 }
@@ -60,7 +62,7 @@ const (
 	missing            // Delve reads it; here the variable, frame or goroutine is not listed
 	different          // both read it, and disagree
 	betterHere         // Delve cannot read it, or not all of it; here it has a value
-	madeUp             // Delve shows zeros for words of which it has no location; here stands a stub
+	madeUp             // Delve shows zeros for words that have no location, or a register that is lost; here stands a stub
 	bothAbsent         // neither can read all of it
 	outcomes
 )
@@ -107,6 +109,7 @@ func around(text string, n int) string {
 // tally counts the outcomes of one program's variables.
 type tally struct {
 	Program  string
+	levels   int
 	Counts   [outcomes]int
 	Extra    int // variables listed here and not by Delve
 	Findings []finding
@@ -138,8 +141,8 @@ func (t *tally) merge(other *tally) {
 
 // compare holds every variable of every frame that count accepts against what
 // Delve read.
-func compare(program string, d *dump.Dump, gs []oracle.Goroutine, count func(function string) bool) *tally {
-	t := &tally{Program: program}
+func compare(program string, levels int, d *dump.Dump, gs []oracle.Goroutine, count func(function string) bool) *tally {
+	t := &tally{Program: program, levels: levels}
 	for _, og := range gs {
 		g, ok := d.Goroutine(dump.GoID(og.ID))
 		if og.Err != nil || !ok && capturing(og) {
@@ -224,7 +227,7 @@ func (t *tally) compareFrame(where finding, f dump.Frame, of oracle.Frame) {
 		mine := ours[v.Name][i]
 		ours[v.Name] = append(ours[v.Name][:i:i], ours[v.Name][i+1:]...)
 		matched++
-		t.add(judge(where, mine, v))
+		t.add(judge(where, mine, v, loadConfig(t.levels)))
 	}
 	t.Extra += total - matched
 }
@@ -248,8 +251,8 @@ var stubMark = func() *regexp.Regexp {
 	return regexp.MustCompile(`\[(` + strings.Join(words, "|") + `)(, len \d+)?(: [^\]]*)?\]`)
 }()
 
-func judge(where finding, mine dump.Variable, v oracle.Var) finding {
-	text := strings.TrimSuffix(restore.VariableValue(mine, loadConfig()), " [possibly stale]")
+func judge(where finding, mine dump.Variable, v oracle.Var, cfg restore.LoadConfig) finding {
+	text := strings.TrimSuffix(restore.VariableValue(mine, cfg), " [possibly stale]")
 	_, absent := mine.Value().Stub()
 	absent = absent || !mine.Value().Valid()
 	f := where.of(equal, v.Name, v.Text, text)
@@ -280,8 +283,9 @@ func judge(where finding, mine dump.Variable, v oracle.Var) finding {
 	return f
 }
 
-// noLocation finds a piece in a variable's location that nothing describes.
-var noLocation = regexp.MustCompile(`(\] |DW_OP_piece 0x[0-9a-f]+ )DW_OP_piece`)
+// noLocation finds a piece in a variable's location that nothing describes, or
+// that is in a register: no function keeps another's.
+var noLocation = regexp.MustCompile(`(\] |DW_OP_piece 0x[0-9a-f]+ )DW_OP_piece|DW_OP_reg\d+\((R[a-ds][xi]|R\d+)\)`)
 
 // constName is a number with the name of a constant that has its value. Delve
 // takes the name from any package's constants, here it is one that is declared

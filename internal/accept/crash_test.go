@@ -94,7 +94,9 @@ func crashWithOracle(t testing.TB, exe string, cfg oracle.Config, args ...string
 	t.Helper()
 	var gs []oracle.Goroutine
 	d := crash(t, exe, func(pid int) (err error) {
+		start := time.Now()
 		gs, err = oracle.Read(pid, exe, cfg)
+		t.Logf("Delve reads %d goroutines in %v", len(gs), time.Since(start).Round(time.Millisecond))
 		return err
 	}, args...)
 	return d, gs

@@ -14,8 +14,7 @@ import (
 )
 
 // check holds a dump against what its fixture states. In a release build the
-// compiler may have dropped a variable: then a stub is right, and a wrong value
-// never is.
+// compiler may have dropped a variable: then a stub is right; a wrong value never is.
 func check(t *testing.T, d *dump.Dump, ws []want, optimised bool) {
 	t.Helper()
 	verified, absent := 0, 0
@@ -24,6 +23,8 @@ func check(t *testing.T, d *dump.Dump, ws []want, optimised bool) {
 		switch {
 		case ok:
 			verified++
+		case mayBeAbsent(w) && strings.Contains(got, outgrown):
+			absent++
 		case optimised && (w.Kind == "debug" || mayBeAbsent(w) && (got == "" || stubMark.MatchString(got))):
 			absent++
 		default:
@@ -35,6 +36,10 @@ func check(t *testing.T, d *dump.Dump, ws []want, optimised bool) {
 	}
 	t.Logf("%d statements hold, %d are about variables that the compiler dropped", verified, absent)
 }
+
+// outgrown marks a dead variable that points into a stack that was freed when
+// it grew, which can happen in any build.
+const outgrown = "the variable is dead and what it led to was freed"
 
 // mayBeAbsent tells the statements about variables, which a compiler may drop.
 func mayBeAbsent(w want) bool {
@@ -136,7 +141,7 @@ func agreePanics(w want, g dump.Goroutine) (bool, string) {
 			continue
 		}
 		typ, _ := p.Value().Dynamic()
-		text := restore.FormatValue(p.Value(), loadConfig())
+		text := restore.FormatValue(p.Value(), loadConfig(recurse))
 		_, text, _ = strings.Cut(text, "("+typ.Name()+") ")
 		got = append(got, typ.Name()+" "+strings.TrimPrefix(text, "*"))
 	}
@@ -180,7 +185,7 @@ func agreeVariable(w want, f dump.Frame) (bool, string) {
 	if s, absent := v.Value().Stub(); absent || !v.Value().Valid() {
 		return false, "[" + s.Reason.String() + "]"
 	}
-	cfg := loadConfig()
+	cfg := loadConfig(recurse)
 	switch w.Kind {
 	case "len":
 		n, ok := v.Value().Len()

@@ -26,9 +26,11 @@ func TestOracle(t *testing.T) {
 	if testing.Short() {
 		modes = modes[:2]
 	}
+	var doc document
 	for _, m := range modes {
-		t.Run(m.Name, func(t *testing.T) { oracleMode(t, m) })
+		t.Run(m.Name, func(t *testing.T) { doc.add(m, oracleMode(t, m)) })
 	}
+	doc.save(t)
 }
 
 // oracleCrashes lists the programs that Delve's engine cannot be shown, with the
@@ -37,7 +39,7 @@ var oracleCrashes = map[string]string{
 	"selfref": "the engine overflows its stack on a slice that contains itself",
 }
 
-func oracleMode(t *testing.T, m mode) {
+func oracleMode(t *testing.T, m mode) []*tally {
 	dir, names := fixtures(t, m)
 	var user, library []*tally
 	for _, name := range names {
@@ -51,13 +53,13 @@ func oracleMode(t *testing.T, m mode) {
 				printAll(d)
 				return
 			}
-			d, gs := crashWithOracle(t, exe, oracleConfig())
+			d, gs := crashWithOracle(t, exe, oracleConfig(recurse))
 			if len(gs) == 0 {
 				t.Fatal("the oracle sees no goroutine")
 			}
-			tally := compare(name, d, gs, isMain)
+			tally := compare(name, recurse, d, gs, isMain)
 			user = append(user, tally)
-			library = append(library, compare(name, d, gs, func(f string) bool { return !isMain(f) }))
+			library = append(library, compare(name, recurse, d, gs, func(f string) bool { return !isMain(f) }))
 			if tally.read() == 0 {
 				t.Error("Delve reads no variable of this program: nothing is compared")
 			}
@@ -66,6 +68,7 @@ func oracleMode(t *testing.T, m mode) {
 	}
 	report(t, "user frames", user)
 	report(t, "library frames", library)
+	return user
 }
 
 // printAll prints every variable of a dump: it has to end.
@@ -73,7 +76,7 @@ func printAll(d *dump.Dump) {
 	for g := range d.Goroutines() {
 		for f := range g.Frames() {
 			for _, v := range f.Variables() {
-				_ = restore.FormatVariable(v, loadConfig())
+				_ = restore.FormatVariable(v, loadConfig(recurse))
 			}
 		}
 	}
@@ -102,7 +105,13 @@ func report(t *testing.T, title string, tallies []*tally) {
 			t.Logf("%d × %v", n, f)
 		}
 	}
-	if read := sum.read(); read > 0 {
+	read := sum.read()
+	for _, f := range sum.Findings {
+		if f.Outcome == different && delveFault(f) != "" {
+			read-- // a value that is wrong is not one that Delve reads
+		}
+	}
+	if read > 0 {
 		share := float64(sum.Counts[equal]) / float64(read)
 		t.Logf("%s: %.3f %% of %d variables equal", title, 100*share, read)
 		if share < enough {
@@ -133,9 +142,11 @@ func grouped(fs []finding) [][]finding {
 func delveFault(f finding) string {
 	switch {
 	case f.Outcome == madeUp:
-		return "Delve takes the words of the variable that have no location for zero"
-	case f.Outcome == stub && strings.Contains(f.Got, "is dead and what it led to was freed"):
+		return "Delve shows zeros for the words of the variable that are nowhere, or in a register that is lost"
+	case f.Outcome == stub && strings.Contains(f.Got, outgrown):
 		return "the variable is dead and points into a stack that its goroutine has outgrown: what Delve reads is left over there, or something else"
+	case f.Outcome == stub && strings.Contains(f.Got, "[optimized out]") && f.Name == "slice" && strings.HasPrefix(f.Where, "escaped "):
+		return "DWARF gives the place of the slice's pointer for the place of the whole: Delve takes what lies beside it for length and capacity"
 	case f.Preempted:
 		return "Delve takes the instruction that was interrupted for the one after a call"
 	case strings.HasSuffix(f.Where, "internal/poll.runtime_pollWait:351") && f.Name == "pd":
