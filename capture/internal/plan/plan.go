@@ -211,6 +211,9 @@ func (c *Compiler) scope(f *Frame, u *image.Unit, tree *godwarf.Tree, k Key, at 
 		}
 	}
 	for _, e := range reader.Variables(tree, at, f.Line, flags) {
+		if e.Tag != dwarf.TagFormalParameter && e.Tag != dwarf.TagVariable {
+			continue // the typedefs of type parameters lie among the variables
+		}
 		name, _ := e.Val(dwarf.AttrName).(string)
 		bare := strings.TrimPrefix(name, "&")
 		if bare == "" || bare == dictName || bare == closureName || strings.HasPrefix(bare, "#yield") {
