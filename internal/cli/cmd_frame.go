@@ -16,6 +16,9 @@ func frameCommands() []command {
 			if c.args == "" {
 				return usagef("not enough arguments")
 			}
+			if word, _ := splitWord(c.args); !isNumber(word) {
+				return usagef("%q is not the number of a frame", word)
+			}
 			return c.moveFrame(func(_, m int) int { return m })
 		},
 	}, {
@@ -39,6 +42,11 @@ func frameCommands() []command {
 	}}
 }
 
+func isNumber(word string) bool {
+	_, err := strconv.Atoi(word)
+	return err == nil
+}
+
 // moveFrame selects another frame, or runs the rest of the line there.
 func (c *call) moveFrame(to func(now, m int) int) error {
 	now, m := 0, 1
@@ -48,7 +56,7 @@ func (c *call) moveFrame(to func(now, m int) int) error {
 	rest := c.args
 	if word, after := splitWord(c.args); word != "" {
 		n, err := strconv.Atoi(word)
-		if err != nil && c.args == word {
+		if err != nil && c.find(word) == nil {
 			return usagef("%q is not the number of a frame", word)
 		}
 		if err == nil {
