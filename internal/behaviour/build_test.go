@@ -108,6 +108,7 @@ func run(t testing.TB, exe string, args ...string) ended {
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, exe, args...)
+	cmd.Dir = built.dir // the sources are not to be found from here
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
