@@ -25,7 +25,7 @@ func TestNoMethodIsCalled(t *testing.T) {
 			{"any1", "interface {}(main.loud) {Level: 3}"},
 			{"str", `fmt.Stringer(*main.louder) *{Name: "four"}`},
 			{"err", "error(main.loud) {Level: 5}"},
-			{"enc", "encoding/json.Marshaler(main.loud) {Level: 6}"},
+			{"enc", "encoding.TextMarshaler(main.loud) {Level: 6}"},
 			{"list", "[]main.loud len: 2, cap: 2, [{Level: 7},{Level: 70}]"},
 			{"set", `map[main.loud]*main.louder [{Level: 9}: *{Name: "nine"}, ]`},
 		})

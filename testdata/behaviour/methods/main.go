@@ -3,7 +3,7 @@
 package main
 
 import (
-	"encoding/json"
+	"encoding"
 	"fmt"
 	"log/slog"
 
@@ -58,7 +58,7 @@ func (f *failure) GoString() (s string)             { called(); return s }
 func (f *failure) MarshalText() (b []byte, _ error) { called(); return b, nil }
 
 //go:noinline
-func use(value loud, pointer *louder, any1 any, str fmt.Stringer, err error, enc json.Marshaler, list []loud, set map[loud]*louder, queue chan loud) {
+func use(value loud, pointer *louder, any1 any, str fmt.Stringer, err error, enc encoding.TextMarshaler, list []loud, set map[loud]*louder, queue chan loud) {
 	if len(list) == 2 {
 		given.Fail(&failure{value.Level, value})
 	}
