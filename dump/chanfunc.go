@@ -62,6 +62,18 @@ func (v Value) Func() (FuncValue, bool) {
 	return v.d.funcValue(v.Pointer())
 }
 
+// Function is the function of a func value, without what it captured.
+func (v Value) Function() (Function, bool) {
+	if v.Kind() != KindFunc {
+		return Function{}, false
+	}
+	obj := v.d.objects().funcs[v.Pointer()]
+	if obj == nil {
+		return Function{}, false
+	}
+	return Function{v.d, obj.Func}, true
+}
+
 func (d *Dump) funcValue(closure uint64) (FuncValue, bool) {
 	obj := d.objects().funcs[closure]
 	if closure == 0 || obj == nil {

@@ -116,11 +116,23 @@ func (t Type) list(ids []model.TypeID) []Type {
 // Methods lists the method names of an interface.
 func (t Type) Methods() []string { return t.rec().Methods }
 
+// NumConst is the number of constants declared with a named integer type.
+func (t Type) NumConst() int { return len(t.rec().Consts) }
+
+// Const gives a constant declared with a named integer type; a zero Const when i is out of range.
+func (t Type) Const(i int) Const {
+	consts := t.rec().Consts
+	if i < 0 || i >= len(consts) {
+		return Const{}
+	}
+	return Const(consts[i])
+}
+
 // Consts lists the constants declared with a named integer type.
 func (t Type) Consts() []Const {
 	var out []Const
-	for _, c := range t.rec().Consts {
-		out = append(out, Const(c))
+	for i := range t.NumConst() {
+		out = append(out, t.Const(i))
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"cmp"
 	"math/bits"
 	"slices"
 	"strings"
@@ -8,10 +9,13 @@ import (
 	"github.com/gopostmortem/postmortem/dump"
 )
 
+// maxConsts is how many constants of a type are looked through for each value of it.
+const maxConsts = 1000
+
 // constDescription names an integer of a defined type by the constants
 // declared with the type: Red, or for bit sets A|C. It is "" for none.
 func constDescription(t dump.Type, scalar any) string {
-	if !strings.Contains(t.Name(), ".") {
+	if t.NumConst() == 0 || t.NumConst() > maxConsts || !strings.Contains(t.Name(), ".") {
 		return ""
 	}
 	var n int64
@@ -21,30 +25,26 @@ func constDescription(t dump.Type, scalar any) string {
 	case uint64:
 		n = int64(x)
 	}
-	consts := t.Consts()
-	slices.SortStableFunc(consts, func(a, b dump.Const) int {
-		switch {
-		case a.Value < b.Value:
-			return -1
-		case a.Value > b.Value:
-			return 1
-		}
-		return 0
-	})
 	prefix := packageOf(t.Name()) + "."
-	for _, c := range consts {
+	var flags []dump.Const // constants of one bit each
+	for i := range t.NumConst() {
+		c := t.Const(i)
 		if c.Value == n {
 			return strings.TrimPrefix(c.Name, prefix)
 		}
+		if bits.OnesCount64(uint64(c.Value)) == 1 && n&c.Value != 0 {
+			flags = append(flags, c)
+		}
 	}
-	return bitNames(consts, n, prefix)
+	slices.SortStableFunc(flags, func(a, b dump.Const) int { return cmp.Compare(a.Value, b.Value) })
+	return bitNames(flags, n, prefix)
 }
 
 // bitNames writes n as constants of one bit each.
-func bitNames(consts []dump.Const, n int64, prefix string) string {
+func bitNames(flags []dump.Const, n int64, prefix string) string {
 	var names []string
-	for _, c := range consts {
-		if bits.OnesCount64(uint64(c.Value)) == 1 && n&c.Value != 0 {
+	for _, c := range flags {
+		if n&c.Value != 0 {
 			names = append(names, strings.TrimPrefix(c.Name, prefix))
 			n &^= c.Value
 		}

@@ -226,11 +226,11 @@ func (l *loader) function(n *node, v dump.Value) {
 		n.isNil = true
 		return
 	}
-	f, ok := v.Func()
-	if !ok || f.Function.Name() == "" {
+	f, ok := v.Function()
+	if !ok || f.Name() == "" {
 		_, s := v.Kept()
 		n.stub = stubText(s, n.typ, 0)
 		return
 	}
-	n.text = f.Function.Name()
+	n.text = f.Name()
 }

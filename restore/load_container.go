@@ -95,11 +95,12 @@ func (l *loader) channel(n *node, v dump.Value) {
 		n.isNil = true
 		return
 	}
-	c, ok := v.ChanInfo()
-	if !ok {
+	length, known := v.Len()
+	capacity, ok := v.Cap()
+	if !ok || !known {
 		_, s := v.Kept()
 		n.stub = stubText(s, n.typ, 0)
 		return
 	}
-	n.text = strconv.FormatInt(c.Len, 10) + "/" + strconv.FormatInt(c.Cap, 10)
+	n.text = strconv.FormatInt(length, 10) + "/" + strconv.FormatInt(capacity, 10)
 }

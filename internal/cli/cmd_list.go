@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -117,6 +118,9 @@ func (c *call) listAround(file string, line int, arrow bool) {
 	c.out.listAround(c.s.Dump(), file, line, c.conf.sourceLines, arrow)
 }
 
+// maxSourceLine is how much of a line is shown, in bytes.
+const maxSourceLine = 2000
+
 // listAround writes the source around a line, or says why it is not there.
 func (s *screen) listAround(d *dump.Dump, file string, line, around int, arrow bool) {
 	text, err := d.Source(file)
@@ -127,8 +131,9 @@ func (s *screen) listAround(d *dump.Dump, file string, line, around int, arrow b
 	if isStale(d, file) {
 		s.printf("The source of %q is newer than the executable: lines may not match.\n", file)
 	}
-	for i, l := range strings.Split(string(text), "\n") {
-		n := i + 1
+	n := 0
+	for l := range bytes.Lines(text) {
+		n++
 		if n < line-around || n > line+around {
 			continue
 		}
@@ -136,14 +141,14 @@ func (s *screen) listAround(d *dump.Dump, file string, line, around int, arrow b
 		if arrow && n == line {
 			mark = "=>"
 		}
-		row := fmt.Sprintf("%2s%4d:\t%s\n", mark, n, sourceText(l))
+		row := fmt.Sprintf("%2s%4d:\t%s\n", mark, n, sourceText(string(l[:min(len(l), maxSourceLine)])))
 		if s.color && mark == "=>" {
 			row = string(styleStrong) + strings.TrimSuffix(row, "\n") + string(styleReset) + "\n"
 		}
 		s.w.Write([]byte(row))
 	}
-	if lines := strings.Count(string(text), "\n") + 1; line > lines+around {
-		s.printf("(%s has %d lines)\n", file, lines)
+	if line > n+around {
+		s.printf("(%s has %d lines)\n", file, n)
 	}
 }
 

@@ -68,7 +68,7 @@ func (s *screen) safe(a any) any {
 
 // sourceText makes a line of source harmless. Its tabs stay.
 func sourceText(line string) string {
-	parts := strings.Split(strings.TrimSuffix(line, "\r"), "\t")
+	parts := strings.Split(strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"), "\t")
 	for i := range parts {
 		parts[i] = restore.Printable(parts[i])
 	}
