@@ -59,7 +59,7 @@ func TestReadOnly(t *testing.T) {
 	for _, live := range []string{"call add(2)", "set add.total = 9", "continue", "c", "next", "step", "restart", "break main.main", "rewind", "jump 3"} {
 		for _, prefix := range []string{"", there, "goroutine 1 ", "frame 1 ", "goroutines -exec "} {
 			lines = append(lines, prefix+live)
-			if out := refused1(file, prefix+live); !strings.Contains(out, "read-only") {
+			if out := complaint(file, prefix+live); !strings.Contains(out, "read-only") {
 				t.Errorf("%s: %s", prefix+live, out)
 			}
 		}
@@ -77,7 +77,7 @@ func TestReadOnly(t *testing.T) {
 		t.Errorf("a command broke down:\n%s", errs)
 	}
 	for _, a := range attempts {
-		out := refused1(file, there+"print "+a)
+		out := complaint(file, there+"print "+a)
 		if !strings.HasPrefix(out, "postmortem: print: ") {
 			t.Errorf("print %s says %q", a, out)
 		}
@@ -87,8 +87,8 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
-// refused1 gives what a command that fails says.
-func refused1(file, command string) string {
+// complaint gives what a command that fails says.
+func complaint(file, command string) string {
 	_, _, errs := postmortem("open", "-c", command, file)
 	return errs
 }

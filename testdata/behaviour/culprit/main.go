@@ -120,8 +120,6 @@ type dog struct{ names []string }
 
 func (d dog) Speak(n int) string { return d.names[n] } // culprit: method main.dog.Speak
 
-type kennel struct{ *dog }
-
 //go:noinline
 func speak(s speaker) string { return s.Speak(six) } // culprit: nilReceiver main.speak
 
@@ -204,8 +202,8 @@ var ways = map[string]func(){
 	"nilMap":         nilMap,
 	"badKey":         func() { badKey(map[any]int{1: 1}) },
 	"divide":         func() { divide(zero) },
-	"shift":          func() { shift(zero - 1) },
-	"makeNegative":   func() { makeNegative(zero - 1) },
+	"shift":          func() { _ = shift(zero - 1) },
+	"makeNegative":   func() { _ = makeNegative(zero - 1) },
 	"assertion":      func() { assertion() },
 	"assertMethods":  func() { _ = assertMethods() },
 	"compare":        func() { compare(numbers, numbers) },
@@ -213,7 +211,7 @@ var ways = map[string]func(){
 	"closeAgain":     closeAgain,
 	"callNil":        callNil,
 	"wildPointer":    func() { wildPointer() },
-	"repeat":         func() { repeat(zero - 1) },
+	"repeat":         func() { _ = repeat(zero - 1) },
 	"logPanic":       logPanic,
 	"reflection":     func() { reflection() },
 	"called":         func() { reflect.ValueOf(called).Call([]reflect.Value{reflect.ValueOf(six)}) },
