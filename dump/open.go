@@ -59,6 +59,8 @@ type Dump struct {
 	losses  []Loss
 	texts   textIndex
 
+	pending pendingCalls
+
 	goCache  cache[[]*model.Goroutine]
 	memCache cache[[]byte]
 

@@ -1,6 +1,12 @@
 package dump
 
-import "github.com/gopostmortem/postmortem/internal/model"
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	"github.com/gopostmortem/postmortem/internal/model"
+)
 
 // Defer is a pending deferred call.
 type Defer struct {
@@ -67,12 +73,38 @@ func (f Frame) Defers() []Defer {
 		return nil
 	}
 	g := f.Goroutine()
-	for _, x := range g.rec().Defers {
-		if x.Frame == int64(phys) {
-			out = append(out, g.deferred(x))
-		}
+	rec := g.rec()
+	for _, i := range f.d.pending.of(rec, int64(phys)) {
+		out = append(out, g.deferred(rec.Defers[i]))
 	}
 	return out
+}
+
+// pendingCalls finds the pending calls of a frame. It is made for the goroutine
+// that was asked for last: a dump may have as many calls as frames.
+type pendingCalls struct {
+	mu      sync.Mutex
+	rec     *model.Goroutine
+	byFrame []int32 // indices into its Defers
+}
+
+// of gives the indices of the calls that a physical frame deferred, in their order.
+func (p *pendingCalls) of(rec *model.Goroutine, phys int64) []int32 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	frame := func(i int32) int64 { return rec.Defers[i].Frame }
+	if p.rec != rec {
+		p.rec, p.byFrame = rec, nil
+		for i := range rec.Defers {
+			p.byFrame = append(p.byFrame, int32(i))
+		}
+		slices.SortStableFunc(p.byFrame, func(a, b int32) int { return cmp.Compare(frame(a), frame(b)) })
+	}
+	find := func(phys int64) int {
+		at, _ := slices.BinarySearchFunc(p.byFrame, phys, func(i int32, phys int64) int { return cmp.Compare(frame(i), phys) })
+		return at
+	}
+	return p.byFrame[find(phys):find(phys+1)]
 }
 
 // Panic is one panic that is under way, or was and has been recovered.

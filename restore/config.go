@@ -29,4 +29,5 @@ func ShortConfig() LoadConfig {
 const (
 	maxDepth = 24      // values inside each other
 	maxNodes = 1 << 17 // values in one line of text
+	maxText  = 4 << 20 // bytes of it, from which on values are left out
 )

@@ -24,6 +24,10 @@ var (
 )
 
 func (p *printer) node(n *node, s style) {
+	if p.Len() > maxText {
+		p.WriteString("...")
+		return
+	}
 	if n.stub != "" {
 		p.WriteString(n.stub)
 		return

@@ -110,7 +110,7 @@ func (c *call) printFrame(f dump.Frame, v stackView, digits int) {
 	if v.full {
 		scope, err := c.s.ScopeAt(f.Goroutine().ID(), f.Index())
 		if err == nil {
-			c.printFull(scope, pad+"    ")
+			c.printFull(f, scope, pad+"    ")
 		}
 	}
 	if v.full || v.defers || v.offsets {
@@ -132,9 +132,13 @@ func (c *call) printDefers(f dump.Frame, pad blank) {
 }
 
 // printFull writes the variables of a frame below it.
-func (c *call) printFull(scope restore.Scope, pad blank) {
+func (c *call) printFull(f dump.Frame, scope restore.Scope, pad blank) {
 	vars := append(scope.Args(), scope.Locals()...)
-	for _, v := range vars {
+	for i, v := range vars {
+		if i == maxFrameVariables {
+			c.out.printf("%s(%d more: frame %d locals)\n", pad, len(vars)-i, f.Index())
+			break
+		}
 		c.out.printf("%s%s\n", pad, restore.FormatVariable(v, restore.ShortConfig()))
 	}
 	if why, ok := scope.NoVariables(); ok && len(vars) == 0 {

@@ -203,6 +203,10 @@ func processLine(m *dump.Meta) string {
 	return strings.Join(parts, ", ")
 }
 
+// maxFrameVariables is how many variables are shown of a frame that was not
+// asked for by itself.
+const maxFrameVariables = 500
+
 // printVariables writes the arguments and variables of a frame.
 func printVariables(out *screen, d *dump.Dump, f dump.Frame, conf settings) {
 	scope, err := restore.NewSession(d).ScopeAt(f.Goroutine().ID(), f.Index())
@@ -213,7 +217,11 @@ func printVariables(out *screen, d *dump.Dump, f dump.Frame, conf settings) {
 	if len(vars) > 0 {
 		out.printf("\n")
 	}
-	for _, v := range vars {
+	for i, v := range vars {
+		if i == maxFrameVariables {
+			out.printf("(%d more: locals)\n", len(vars)-i)
+			break
+		}
 		if _, absent := v.Value().Stub(); absent && strings.HasPrefix(v.Name(), "~") {
 			continue // a result without a name, not set yet
 		}

@@ -122,8 +122,27 @@ func captureLines(d *dump.Dump) []labelled {
 	for _, s := range m.Missing {
 		out = append(out, labelled{"missing", s})
 	}
+	for _, text := range lossLines(d) {
+		out = append(out, labelled{"left out", text})
+	}
+	return out
+}
+
+// maxLosses is how many losses are told one by one.
+const maxLosses = 100
+
+func lossLines(d *dump.Dump) []string {
+	var out []string
+	more := 0
 	for l := range d.Losses() {
-		out = append(out, labelled{"left out", lossText(l)})
+		if len(out) < maxLosses {
+			out = append(out, lossText(l))
+		} else {
+			more++
+		}
+	}
+	if more > 0 {
+		out = append(out, fmt.Sprintf("%d more", more))
 	}
 	return out
 }

@@ -227,10 +227,7 @@ func captureInfo(d *dump.Dump) infoCapture {
 	m := d.Meta()
 	out := infoCapture{
 		Producer: m.Producer, Method: m.Method, Depth: m.Depth, Optimized: m.Optimized, HasDWARF: m.HasDWARF,
-		Options: pairs(m.Options), Missing: m.Missing,
-	}
-	for l := range d.Losses() {
-		out.Losses = append(out.Losses, lossText(l))
+		Options: pairs(m.Options), Missing: m.Missing, Losses: lossLines(d),
 	}
 	for _, s := range d.Stats() {
 		if out.Figures == nil {

@@ -16,7 +16,7 @@ const (
 
 	// MaxExtents bounds the extents of all memory records together, and so
 	// what a list of them takes.
-	MaxExtents = 1 << 23
+	MaxExtents = 1 << 22
 
 	// MaxTypeSize bounds Type.Size: more than any address space has.
 	MaxTypeSize = 1 << 56

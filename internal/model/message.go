@@ -152,7 +152,7 @@ const (
 )
 
 func (n *names) get(b []byte) string {
-	if len(b) > maxName {
+	if len(b) == 0 || len(b) > maxName {
 		return string(b)
 	}
 	if s, ok := n.seen[string(b)]; ok {
