@@ -67,8 +67,12 @@ func (w *Walker) scanAll(t *types.Type, b []byte, n int64) {
 // it as the place of a variable of its own.
 func (w *Walker) pointer(t *types.Type, p uint64, free bool) {
 	elem := t.Elem()
-	if elem == nil || elem.Size() == 0 {
-		return // to nothing that has a value, or C's void
+	if elem == nil {
+		return // C's void
+	}
+	if elem.Size() == 0 {
+		elem.Emit() // its fields are all there is to it
+		return
 	}
 	switch {
 	case free:
