@@ -13,6 +13,7 @@ type cache[T any] struct {
 
 	mu    sync.Mutex
 	size  int64
+	read  int64     // weight of all that was loaded, what was dropped since included
 	byAge list.List // of *cached[T], last used first
 	bySec map[int]*list.Element
 }
@@ -35,6 +36,7 @@ func (c *cache[T]) get(sec int) T {
 		c.bySec = make(map[int]*list.Element)
 	}
 	c.size += weight
+	c.read += weight
 	c.bySec[sec] = c.byAge.PushFront(&cached[T]{sec, weight, value})
 	for c.size > c.max && c.byAge.Len() > 1 {
 		old := c.byAge.Remove(c.byAge.Back()).(*cached[T])
@@ -43,3 +45,14 @@ func (c *cache[T]) get(sec int) T {
 	}
 	return value
 }
+
+func (c *cache[T]) total() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.read
+}
+
+// BytesRead counts the bytes of goroutines and values that were decompressed so
+// far. Those that are kept for the next use are not read again; a reader that
+// shows a dump of somebody else's can hold what one command reads against a bound.
+func (d *Dump) BytesRead() int64 { return d.goCache.total() + d.memCache.total() }

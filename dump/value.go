@@ -55,6 +55,9 @@ func (d *Dump) pointerValue(t Type, word uint64) Value {
 // Valid reports whether v is a value of a dump, present or not.
 func (v Value) Valid() bool { return v.d != nil }
 
+// Dump is what the value is a part of.
+func (v Value) Dump() *Dump { return v.d }
+
 // Type is the value's static type.
 func (v Value) Type() Type { return Type{v.d, v.typ} }
 

@@ -4,38 +4,24 @@ import (
 	"regexp"
 
 	"github.com/gopostmortem/postmortem/dump"
-	"github.com/gopostmortem/postmortem/mock"
 )
 
 // FormatValue writes a value on one line, as Delve's terminal would show it
 // with the same configuration. What the dump does not hold is shown by its
 // stub: (TYPE) [REASON].
 func FormatValue(v dump.Value, cfg LoadConfig) string {
-	n := newLoader(cfg).load(v, at{})
-	return formatNode(&n, "")
+	return NewReading(v.Dump()).FormatValue(v, cfg)
 }
 
 // FormatVariable writes a variable and its value as the lines of locals do:
 // NAME = VALUE, with the name in parentheses where an inner variable hides it.
 func FormatVariable(v dump.Variable, cfg LoadConfig) string {
-	name := Printable(v.Name())
-	if v.Shadowed() {
-		name = "(" + name + ")"
-	}
-	return name + " = " + VariableValue(v, cfg)
+	return NewReading(v.Value().Dump()).FormatVariable(v, cfg)
 }
 
 // VariableValue writes the value of a variable. One that may be out of date is marked.
 func VariableValue(v dump.Variable, cfg LoadConfig) string {
-	value := v.Value()
-	if !value.Valid() {
-		return Printable(stubText(mock.Stub{Len: -1}, v.Type().Name(), 0))
-	}
-	text := FormatValue(value, cfg)
-	if v.Stale() {
-		text += " [possibly stale]"
-	}
-	return text
+	return NewReading(v.Value().Dump()).variableValue(v, cfg)
 }
 
 func formatNode(n *node, verb string) string {

@@ -12,8 +12,9 @@ import (
 // elements that are inside each other; a pointer is followed without
 // counting, unless it leads to a pointer or an interface.
 type loader struct {
-	cfg  LoadConfig
-	left int // nodes
+	cfg     LoadConfig
+	left    int // nodes
+	reading *Reading
 }
 
 func newLoader(cfg LoadConfig) *loader { return &loader{cfg: cfg, left: maxNodes} }
@@ -36,6 +37,13 @@ func outline(v dump.Value) node {
 func (l *loader) load(v dump.Value, a at) node {
 	l.left--
 	n := outline(v)
+	if l.reading == nil {
+		l.reading = NewReading(v.Dump())
+	}
+	if l.reading.Spent() {
+		n.stub = "..."
+		return n
+	}
 	if s, absent := absence(v); absent {
 		n.stub = stubText(s, n.typ, 0)
 		return n

@@ -85,7 +85,7 @@ func (c *call) printFunc(v dump.Value) {
 		c.out.printf("\tat %s:%d\n", styled{stylePath, f.Function.File()}, f.Function.StartLine())
 	}
 	for _, x := range f.Captured {
-		c.out.printf("\t%s\n", restore.FormatVariable(x, c.conf.load()))
+		c.out.printf("\t%s\n", c.reading.FormatVariable(x, c.conf.load()))
 	}
 }
 
@@ -186,7 +186,7 @@ func (c *call) list(what string, vars []dump.Variable) error {
 	for _, v := range vars {
 		if re.MatchString(v.Name()) {
 			matched = true
-			c.out.printf("%s\n", restore.FormatVariable(v, cfg))
+			c.out.printf("%s\n", c.reading.FormatVariable(v, cfg))
 		}
 	}
 	if matched {
@@ -223,7 +223,7 @@ func (c *call) vars() error {
 		if !lines.next() {
 			break
 		}
-		c.out.printf("%s\n", restore.FormatVariable(v, cfg))
+		c.out.printf("%s\n", c.reading.FormatVariable(v, cfg))
 	}
 	if !matched {
 		c.out.printf("(no vars)\n")

@@ -86,7 +86,7 @@ func (c *call) moveFrame(to func(now, m int) int) error {
 		}
 		return c.showPosition()
 	}
-	return c.dispatch(&call{debugger: c.debugger, ctx: c.ctx, scope: scope, moved: true}, rest)
+	return c.dispatch(&call{debugger: c.debugger, ctx: c.ctx, scope: scope, moved: true, reading: c.reading}, rest)
 }
 
 // showPosition tells where the session stands now.
@@ -110,7 +110,7 @@ func (c *call) deferred() error {
 	if err != nil {
 		return err
 	}
-	return c.dispatch(&call{debugger: c.debugger, ctx: c.ctx, scope: scope, moved: true}, rest)
+	return c.dispatch(&call{debugger: c.debugger, ctx: c.ctx, scope: scope, moved: true, reading: c.reading}, rest)
 }
 
 // parseGoID reads the number of a goroutine.

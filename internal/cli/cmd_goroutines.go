@@ -63,8 +63,11 @@ func (c *call) goroutines() error {
 	}
 	var list []dump.Goroutine
 	for g := range c.s.Dump().Goroutines() {
-		if c.ctx.Err() != nil {
+		switch {
+		case c.ctx.Err() != nil:
 			return errInterrupted
+		case c.reading.Spent():
+			return errTooMuch
 		}
 		if view.accepts(g) {
 			list = append(list, g)
@@ -94,8 +97,8 @@ func (c *call) goroutines() error {
 		}
 	}
 	switch {
-	case c.ctx.Err() != nil:
-		return errInterrupted
+	case c.ctx.Err() != nil || c.reading.Spent():
+		return lines.end()
 	case lines.cut:
 		c.out.printf("[%d goroutines, %d shown: goroutines -group stack puts equal ones together; config max-list-lines 0 shows all]\n", len(list), shown)
 	default:
@@ -110,7 +113,7 @@ func (c *call) onGoroutine(g dump.Goroutine, line string) error {
 	if err != nil {
 		scope = c.s.Only(g)
 	}
-	return c.dispatch(&call{debugger: c.debugger, ctx: c.ctx, scope: scope, moved: true}, line)
+	return c.dispatch(&call{debugger: c.debugger, ctx: c.ctx, scope: scope, moved: true, reading: c.reading}, line)
 }
 
 // maxGroups and maxMembers bound what -group shows.
@@ -208,7 +211,7 @@ func (c *call) switchGoroutine() error {
 			return err
 		}
 		if now, _ := c.s.Goroutine(); now == g {
-			return c.dispatch(&call{debugger: c.debugger, ctx: c.ctx, scope: c.s.Scope(), moved: true}, rest)
+			return c.dispatch(&call{debugger: c.debugger, ctx: c.ctx, scope: c.s.Scope(), moved: true, reading: c.reading}, rest)
 		}
 		return c.onGoroutine(g, rest)
 	}

@@ -139,7 +139,7 @@ func (c *call) printFull(f dump.Frame, scope restore.Scope, pad blank) {
 			c.out.printf("%s(%d more: frame %d locals)\n", pad, len(vars)-i, f.Index())
 			break
 		}
-		c.out.printf("%s%s\n", pad, restore.FormatVariable(v, restore.ShortConfig()))
+		c.out.printf("%s%s\n", pad, c.reading.FormatVariable(v, restore.ShortConfig()))
 	}
 	if why, ok := scope.NoVariables(); ok && len(vars) == 0 {
 		c.out.printf("%s(%s)\n", pad, noVariables(c.s.Dump(), why))

@@ -217,6 +217,7 @@ func printVariables(out *screen, d *dump.Dump, f dump.Frame, conf settings) {
 	if len(vars) > 0 {
 		out.printf("\n")
 	}
+	reading := restore.NewReading(d)
 	for i, v := range vars {
 		if i == maxFrameVariables {
 			out.printf("(%d more: locals)\n", len(vars)-i)
@@ -225,7 +226,7 @@ func printVariables(out *screen, d *dump.Dump, f dump.Frame, conf settings) {
 		if _, absent := v.Value().Stub(); absent && strings.HasPrefix(v.Name(), "~") {
 			continue // a result without a name, not set yet
 		}
-		out.printf("%s\n", cut(restore.FormatVariable(v, conf.load()), maxValueText))
+		out.printf("%s\n", cut(reading.FormatVariable(v, conf.load()), maxValueText))
 	}
 	if why, ok := scope.NoVariables(); ok && len(vars) == 0 {
 		out.printf("\n(no variables: %s)\n", noVariables(d, why))

@@ -50,6 +50,8 @@ type call struct {
 	scope restore.Scope
 	moved bool // a prefix says where to look
 	args  string
+
+	reading *restore.Reading // of the whole line
 }
 
 var errExit = errors.New("exit")
@@ -166,7 +168,7 @@ func (d *debugger) run(ctx context.Context, line string) error {
 	if line = strings.TrimSpace(line); line == "" {
 		return nil
 	}
-	return d.dispatch(&call{debugger: d, ctx: ctx, scope: d.s.Scope()}, line)
+	return d.dispatch(&call{debugger: d, ctx: ctx, scope: d.s.Scope(), reading: restore.NewReading(d.s.Dump())}, line)
 }
 
 // dispatch finds the command of a line and runs it where c looks.
