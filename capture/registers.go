@@ -40,11 +40,12 @@ type SignalContext struct {
 	regs  unwind.Registers
 }
 
-// SignalContexts finds the contexts of faults on the signal stacks of all
-// threads. The handlers have long returned, but their frames still lie there,
-// until the next signal comes to the thread: so a program that wants them looks
-// before it does anything else.
-func (e *Engine) SignalContexts(mem Memory) (out []SignalContext) {
+// SignalContexts finds the context of the last fault on a thread, which must be
+// the caller's own. The handler has long returned, but its frame still lies on
+// the thread's signal stack until the next signal comes: so a program that
+// wants it looks before it does anything else. Other threads are not looked at:
+// what lies there may be an older fault of the same goroutine in the same place.
+func (e *Engine) SignalContexts(mem Memory, thread int64) (out []SignalContext) {
 	defer func() {
 		if x := recover(); x != nil {
 			out = nil // they make a dump richer; it does not depend on them
@@ -55,46 +56,33 @@ func (e *Engine) SignalContexts(mem Memory) (out []SignalContext) {
 	if e.prepare(mem) != nil {
 		return nil
 	}
-	return e.signalContexts(mem)
-}
-
-func (e *Engine) signalContexts(mem Memory) []SignalContext {
 	pushed, ok := e.functionEntry("runtime.sigpanic0")
 	if !ok {
 		return nil
 	}
-	var out []SignalContext
-	for _, stack := range e.layout.SignalStacks(mem) {
-		if x, ok := findContext(mem, stack, pushed); ok {
-			out = append(out, x)
-		}
-	}
-	if len(out) == 0 {
+	stack, ok := e.layout.SignalStack(mem, thread)
+	if !ok {
 		return nil
 	}
-	list, _, _ := e.layout.List(mem) // without it, no context has an owner
-	owned := out[:0]
-	for _, x := range out {
-		for i := range list {
-			if g := &list[i]; x.sp >= g.StackLo && x.sp < g.StackHi {
-				x.goid, x.stack = g.ID, goroutine.Range{Lo: g.StackLo, Hi: g.StackHi}
-				owned = append(owned, x)
-			}
+	x, ok := findContext(mem, stack, pushed)
+	if !ok {
+		return nil
+	}
+	list, _, _ := e.layout.List(mem) // without it, the context has no owner
+	for i := range list {
+		if g := &list[i]; x.sp >= g.StackLo && x.sp < g.StackHi {
+			x.goid, x.stack = g.ID, goroutine.Range{Lo: g.StackLo, Hi: g.StackHi}
+			return []SignalContext{x}
 		}
 	}
-	return owned
+	return nil
 }
 
 // faulted finds the context of the fault that pushed a sigpanic frame: it was
 // about to go on in sigpanic0 with that frame's stack pointer. A stack that has
 // grown since lies elsewhere; what is on it keeps its distance from the end.
 func (c *run) faulted(g *goroutine.Info, sigpanic *unwind.Frame, pc uint64) *unwind.Registers {
-	if !c.searched {
-		c.searched = true
-		c.contexts = append(c.contexts, c.r.Contexts...)
-		c.contexts = append(c.contexts, c.e.signalContexts(c.r.Mem)...)
-	}
-	for _, x := range c.contexts {
+	for _, x := range c.r.Contexts {
 		moved := g.StackHi - x.stack.Hi
 		if x.goid == g.ID && x.sp+moved == sigpanic.CFA-8 && x.pc == pc {
 			regs := x.regs

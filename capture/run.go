@@ -33,13 +33,11 @@ type run struct {
 		loc   model.LocID
 		stack model.StackID
 	}
-	contexts []SignalContext // of faults, once searched
-	searched bool
-	files    map[string]bool // sources of user frames
-	main     string          // path of the main module
-	losses   map[lossKey]*model.Loss
-	count    figures
-	err      error // the first that add met
+	files  map[string]bool // sources of user frames
+	main   string          // path of the main module
+	losses map[lossKey]*model.Loss
+	count  figures
+	err    error // the first that add met
 
 	frames []unwind.Frame // of the trace at hand, used again for the next
 	stack  []byte         // of a batch of stacks, likewise

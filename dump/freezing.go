@@ -77,12 +77,12 @@ func (j *job) saveContexts() {
 	if _, ok := (*j.held).(runtime.Error); !ok {
 		return
 	}
-	freeze.Quietly(func() {
+	freeze.Quietly(func(thread int64) {
 		found := make(chan []capture.SignalContext, 1)
 		go func() {
 			defer close(found)
 			if e, err := engine(); err == nil {
-				found <- e.SignalContexts(freeze.Self())
+				found <- e.SignalContexts(freeze.Self(), thread)
 			}
 		}()
 		give := time.NewTimer(j.settings.timeout)

@@ -40,4 +40,4 @@ func Self() interface {
 }
 
 // Quietly runs f.
-func Quietly(f func()) { f() }
+func Quietly(f func(thread int64)) { f(0) }

@@ -9,30 +9,33 @@ const (
 	maxSignalStack = 1 << 20
 )
 
-// SignalStacks gives the stacks on which the runtime's threads handle signals.
-func (l *Layout) SignalStacks(mem Memory) []Range {
-	if l.allm == 0 || l.m.gsignal == absent || l.m.alllink == absent {
-		return nil
+// SignalStack gives the stack on which a thread of the runtime handles signals.
+func (l *Layout) SignalStack(mem Memory, thread int64) (Range, bool) {
+	if l.allm == 0 || l.m.gsignal == absent || l.m.alllink == absent || l.m.procid == absent {
+		return Range{}, false
 	}
 	head, err := load(mem, l.allm, 8)
 	if err != nil {
-		return nil
+		return Range{}, false
 	}
-	var out []Range
-	for addr := head.uint64(0); addr != 0 && len(out) < maxThreads; {
+	addr := head.uint64(0)
+	for n := 0; addr != 0 && n < maxThreads; n++ {
 		m, err := load(mem, addr, l.m.size)
 		if err != nil {
 			break
 		}
-		if g, err := load(mem, m.uint64(l.m.gsignal), l.gsize); err == nil {
-			lo, hi := g.uint64(l.g.stackLo), g.uint64(l.g.stackHi)
-			if lo < hi && hi-lo <= maxSignalStack {
-				out = append(out, Range{lo, hi})
-			}
+		if int64(m.uint64(l.m.procid)) != thread {
+			addr = m.uint64(l.m.alllink)
+			continue
 		}
-		addr = m.uint64(l.m.alllink)
+		g, err := load(mem, m.uint64(l.m.gsignal), l.gsize)
+		if err != nil {
+			break
+		}
+		lo, hi := g.uint64(l.g.stackLo), g.uint64(l.g.stackHi)
+		return Range{lo, hi}, lo < hi && hi-lo <= maxSignalStack
 	}
-	return out
+	return Range{}, false
 }
 
 // VectorRegisters reads what an asynchronous preemption saved outside the
