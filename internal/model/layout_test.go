@@ -89,5 +89,5 @@ func fits(row *field, t reflect.Type) bool {
 // growsLike reports whether the list's grow appends to a slice of the type.
 func growsLike(e *elems, t reflect.Type) bool {
 	list := reflect.New(t)
-	return e.grow(list.UnsafePointer()) == list.Elem().Index(0).Addr().UnsafePointer() && list.Elem().Len() == 1
+	return e.grow(list.UnsafePointer(), 1) == list.Elem().Index(0).Addr().UnsafePointer() && list.Elem().Len() == 1
 }

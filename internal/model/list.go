@@ -29,6 +29,7 @@ var stringsCodec = codec{
 			return err
 		}
 		list := (*[]string)(p)
+		room(list, d.run)
 		*list = append(*list, d.names.get(v.Bytes))
 		return nil
 	},
@@ -60,6 +61,7 @@ var numbersCodec = codec{
 			return zero(f.Name)
 		}
 		list := (*[]uint32)(p)
+		room(list, varints(v.Bytes))
 		for b := v.Bytes; len(b) > 0; {
 			if err := d.element(1); err != nil {
 				return err
@@ -85,15 +87,34 @@ var numbersCodec = codec{
 type elems struct {
 	of     string
 	fields fields
-	size   uintptr                                  // of one
-	grow   func(list unsafe.Pointer) unsafe.Pointer // appends a zero one, and says where it is
+	size   uintptr                                         // of one
+	grow   func(list unsafe.Pointer, n int) unsafe.Pointer // appends a zero one, the first of n, and says where it is
 }
 
-// grow appends a zero E to the list at p.
-func grow[E any](p unsafe.Pointer) unsafe.Pointer {
+// grow appends a zero E, the first of n, to the list at p.
+func grow[E any](p unsafe.Pointer, n int) unsafe.Pointer {
 	list := (*[]E)(p)
+	room(list, n)
 	*list = append(*list, *new(E))
 	return unsafe.Pointer(&(*list)[len(*list)-1])
+}
+
+// room makes room for n elements in an empty list.
+func room[E any](list *[]E, n int) {
+	if *list == nil && n > 1 {
+		*list = make([]E, 0, n)
+	}
+}
+
+// varints counts the varints of a packed field, but not more than a record may have.
+func varints(b []byte) int {
+	n := 0
+	for _, c := range b {
+		if c < 0x80 {
+			n++
+		}
+	}
+	return min(n, MaxElements)
 }
 
 // The structs that there are lists of.
@@ -138,7 +159,7 @@ var listCodec = codec{
 		if err := d.element(1); err != nil {
 			return err
 		}
-		return f.list.fields.decode(d, v.Bytes, f.list.grow(p))
+		return f.list.fields.decode(d, v.Bytes, f.list.grow(p, d.run))
 	},
 	text: func(b []byte, f *field, p unsafe.Pointer) []byte {
 		first, n := sliceOf(p)
@@ -194,6 +215,7 @@ var extentsCodec = codec{
 			return zero(f.Name)
 		}
 		list := (*[]Extent)(p)
+		room(list, varints(v.Bytes)/2)
 		return eachRange(v.Bytes, func(addr, n uint64) error {
 			if err := d.element(1); err != nil {
 				return err

@@ -56,6 +56,7 @@ type decoder struct {
 	noData   bool   // data fields stay empty
 	lost     bool   // the data section is missing from a damaged file
 	elements int    // of the present record's lists
+	run      int    // fields of one number from the present one on, where it is the first
 }
 
 // element accounts for n elements of lists before they are allocated.
@@ -64,6 +65,21 @@ func (d *decoder) element(n int) error {
 		return wire.Limit("a record of more than %d list elements", MaxElements)
 	}
 	return nil
+}
+
+// same counts the fields of a number that b begins with, but not more than the
+// record may have.
+func (d *decoder) same(num uint64, b []byte) int {
+	n := 0
+	for len(b) > 0 && n < MaxElements-d.elements {
+		f, rest, err := wire.NextField(b)
+		if err != nil || f.Num != num {
+			break
+		}
+		b = rest
+		n++
+	}
+	return n
 }
 
 func (m fields) append(e *encoder, r unsafe.Pointer) {
@@ -97,6 +113,9 @@ func (m fields) decode(d *decoder, b []byte, r unsafe.Pointer) error {
 		}
 		if again && !spec.repeated {
 			return wire.Malformed("field %s occurs twice", spec.Name)
+		}
+		if spec.repeated && !again {
+			d.run = 1 + d.same(f.Num, b)
 		}
 		if err := spec.codec.decode(d, spec, f, unsafe.Add(r, spec.off)); err != nil {
 			return err
