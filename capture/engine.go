@@ -132,6 +132,7 @@ func (e *Engine) Capture(w io.Writer, r *Request) (err error) {
 	if err != nil {
 		return err
 	}
+	defer e.types.End()
 	return c.run()
 }
 

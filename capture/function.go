@@ -1,10 +1,13 @@
 package capture
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/internal/wire"
+	"github.com/gopostmortem/postmortem/mock"
 )
 
 // funcTable numbers the functions that a dump mentions.
@@ -84,14 +87,19 @@ func mainModule(m *model.Meta) string {
 	return m.MainPath
 }
 
-// add writes a record, or holds it back until meta and cause are written. The
-// first error is kept for the next step that can pass it on.
+// add writes a record, or holds it back until meta and cause are written. One
+// that the format does not take is lost; the first other error is kept for the next step that can pass it on.
 func (c *run) add(rec any) {
 	if !c.started {
 		c.early = append(c.early, rec)
 		return
 	}
-	if err := c.w.Add(rec); err != nil && c.err == nil {
+	err := c.w.Add(rec)
+	switch {
+	case err == nil || c.err != nil:
+	case errors.Is(err, wire.ErrMalformed) || errors.Is(err, wire.ErrLimit): // concerns this record alone
+		c.lose("records", mock.Corrupt, 1, err.Error())
+	default:
 		c.err = err
 	}
 }

@@ -153,8 +153,9 @@ func (c *run) word(addr uint64, s unwind.Stack) (uint64, error) {
 }
 
 // gather puts variables that the compiler split into their frame's inline bytes.
+// A frame of which one cannot be read has none: zeros would be a value.
 func (c *run) gather(rec *model.Goroutine, g *recorded, s unwind.Stack) {
-	inline := map[int][]byte{}
+	inline, lost := map[int][]byte{}, map[int]bool{}
 	for _, ga := range g.shape.gathers {
 		b := inline[ga.frame]
 		if b == nil {
@@ -165,6 +166,7 @@ func (c *run) gather(rec *model.Goroutine, g *recorded, s unwind.Stack) {
 		c.count.variables++
 		if !c.pieces(part, ga.in.pieces, &g.trace.Frames[ga.frame], s) {
 			rec.Errors = append(rec.Errors, fmt.Sprintf("frame %d: a part of a variable cannot be read", ga.frame))
+			lost[ga.frame] = true
 			continue
 		}
 		if ga.in.shallow {
@@ -180,7 +182,7 @@ func (c *run) gather(rec *model.Goroutine, g *recorded, s unwind.Stack) {
 		}
 	}
 	for i := range g.trace.Frames {
-		if b := inline[i]; b != nil {
+		if b := inline[i]; b != nil && !lost[i] {
 			rec.Inline = append(rec.Inline, model.FrameInline{Frame: int64(i), Bytes: b})
 		}
 	}

@@ -59,11 +59,12 @@ func take(o Options) (*Snapshot, error) {
 	}
 	self := os.Getpid()
 	start := time.Now()
-	pid, errno := stopAndClone(self, restoreDefault)
+	pid, err := stopAndClone(self, restoreDefault)
 	frozen := time.Since(start)
-	if errno != 0 {
-		return nil, fmt.Errorf("freeze: clone: %w", errno)
+	if err != nil {
+		return nil, fmt.Errorf("freeze: %w", err)
 	}
+	preferKilling(pid)
 	s := &Snapshot{process: process(pid), frozen: frozen, done: make(chan struct{}), gone: make(chan error, 1)}
 	if err := s.probe(); err != nil {
 		return nil, errors.Join(err, s.reap())
@@ -75,26 +76,55 @@ func take(o Options) (*Snapshot, error) {
 // the world and starts it again with one P, which this goroutine holds: until
 // it yields, no other goroutine runs, and each has its registers saved. A
 // concurrent call to GOMAXPROCS may have raised the number again before this
-// goroutine came back, hence the loop.
-func stopAndClone(self int, restoreDefault bool) (uintptr, syscall.Errno) {
-	var all, old uint64
-	all = ^uint64(0)
+// goroutine came back, hence the loop; the number that call set is the one to
+// restore.
+func stopAndClone(self int, restoreDefault bool) (uintptr, error) {
+	files := openLimit()
+	all, old := ^uint64(0), uint64(0)
 	sigmask(&all, &old)
+	defer sigmask(&old, nil)
 	procs := runtime.GOMAXPROCS(1)
+	held := false
 	for range 100 {
-		if runtime.GOMAXPROCS(0) == 1 {
+		if held = runtime.GOMAXPROCS(0) == 1; held {
 			break
 		}
-		runtime.GOMAXPROCS(1)
+		if p := runtime.GOMAXPROCS(1); p != 1 {
+			procs, restoreDefault = p, false
+		}
 	}
-	pid, errno := cloneFrozen(uintptr(self))
+	pid, errno := uintptr(0), syscall.EAGAIN
+	if held {
+		pid, errno = cloneFrozen(uintptr(self), files)
+	}
 	if restoreDefault {
 		runtime.SetDefaultGOMAXPROCS()
 	} else {
 		runtime.GOMAXPROCS(procs)
 	}
-	sigmask(&old, nil)
-	return pid, errno
+	switch {
+	case !held:
+		return 0, errors.New("another goroutine keeps changing GOMAXPROCS")
+	case errno != 0:
+		return 0, fmt.Errorf("clone: %w", errno)
+	}
+	return pid, nil
+}
+
+// openLimit bounds the numbers of the program's open files.
+func openLimit() uintptr {
+	var l unix.Rlimit
+	const most = 1 << 20
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &l) != nil || l.Cur > most {
+		return most
+	}
+	return uintptr(l.Cur)
+}
+
+// preferKilling makes the child, not the program, the one to die when memory
+// runs out. Where it cannot, the kernel chooses.
+func preferKilling(pid uintptr) {
+	_ = os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), []byte("1000"), 0)
 }
 
 // sigmask sets this thread's mask of blocked signals.
@@ -111,7 +141,7 @@ func sigmask(set, old *uint64) {
 //
 //go:nosplit
 //go:norace
-func cloneFrozen(parent uintptr) (uintptr, syscall.Errno) {
+func cloneFrozen(parent, files uintptr) (uintptr, syscall.Errno) {
 	pid, _, errno := syscall.RawSyscall6(unix.SYS_CLONE, 0, 0, 0, 0, 0, 0)
 	if errno != 0 || pid != 0 {
 		return pid, errno
@@ -121,7 +151,11 @@ func cloneFrozen(parent uintptr) (uintptr, syscall.Errno) {
 		_, _, _ = syscall.RawSyscall6(unix.SYS_EXIT_GROUP, 1, 0, 0, 0, 0, 0)
 	}
 	// The program's sockets and files must not stay open for the child's sake.
-	_, _, _ = syscall.RawSyscall6(unix.SYS_CLOSE_RANGE, 0, ^uintptr(0)>>32, 0, 0, 0, 0)
+	if _, _, errno := syscall.RawSyscall6(unix.SYS_CLOSE_RANGE, 0, ^uintptr(0)>>32, 0, 0, 0, 0); errno != 0 {
+		for fd := uintptr(0); fd < files; fd++ { // before Linux 5.9
+			_, _, _ = syscall.RawSyscall6(unix.SYS_CLOSE, fd, 0, 0, 0, 0, 0)
+		}
+	}
 	for {
 		_, _, _ = syscall.RawSyscall6(unix.SYS_PAUSE, 0, 0, 0, 0, 0, 0)
 	}

@@ -115,6 +115,11 @@ func (ts *Types) Begin(mem Memory, emit func(*model.Type)) {
 	ts.named = ts.named[:0]
 }
 
+// End forgets the capture that Begin started; what was compiled stays.
+func (ts *Types) End() {
+	ts.mem, ts.emit, ts.named = nil, nil, nil
+}
+
 // HasDWARF reports whether the image has debug information.
 func (ts *Types) HasDWARF() bool { return ts.dwarf != nil }
 

@@ -60,7 +60,7 @@ func (w *Walker) emitStubs() {
 		switch s.Reason {
 		case mock.Corrupt: // about the value, whatever lies at the address
 		default:
-			if w.cover.has(s.Addr, s.Addr+uint64(min(s.Size, maxObject))) {
+			if s.Size <= maxObject && w.cover.has(s.Addr, s.Addr+uint64(s.Size)) {
 				continue
 			}
 		}
