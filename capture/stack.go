@@ -27,11 +27,11 @@ type stackRead struct {
 	err   error
 }
 
-// A stack is read in one piece up to firstRead bytes, which most fit in; the
-// rest of a deeper one follows. Go's default limit for a stack is 1 GB.
+// A stack is read in one piece up to firstRead bytes, which most fit in; what
+// is beyond that of a deeper one is looked at through a window.
 const (
 	firstRead    = 32 << 10
-	largestStack = 1 << 30
+	largestStack = 16 << 30 // Go's default limit is 1 GB
 )
 
 // readStacks reads the used part of the stacks of several goroutines. It holds
@@ -48,13 +48,12 @@ func (c *run) readStacks(list []goroutine.Info) []stackRead {
 			out[i].err = fmt.Errorf("stack pointer %#x lies outside the stack %#x-%#x", g.Regs.SP, g.StackLo, g.StackHi)
 			continue
 		}
+		first := min(used, firstRead)
+		out[i].stack = unwind.Stack{Base: g.Regs.SP, Bytes: free[:first:first]}
+		free = free[first:]
 		if used > firstRead {
-			out[i].stack = unwind.Stack{Base: g.Regs.SP, Bytes: make([]byte, used)}
-			out[i].err = c.r.Mem.ReadMemory(out[i].stack.Bytes, g.Regs.SP)
-			continue
+			out[i].stack.Rest = &unwind.Window{Read: c.r.Mem.ReadMemory, End: g.StackHi, Stop: func() bool { return c.ctx.Err() != nil }}
 		}
-		out[i].stack = unwind.Stack{Base: g.Regs.SP, Bytes: free[:used:used]}
-		free = free[used:]
 		reqs = append(reqs, freeze.Request{Addr: g.Regs.SP, Buf: out[i].stack.Bytes})
 		index = append(index, i)
 	}
@@ -65,13 +64,11 @@ func (c *run) readStacks(list []goroutine.Info) []stackRead {
 	return out
 }
 
-// stackBuffer gives room for the stacks that are read in one piece.
+// stackBuffer gives room for the stacks' first parts.
 func (c *run) stackBuffer(list []goroutine.Info) []byte {
 	total := uint64(0)
 	for i := range list {
-		if used := list[i].StackHi - list[i].Regs.SP; used <= firstRead {
-			total += used
-		}
+		total += min(list[i].StackHi-list[i].Regs.SP, firstRead)
 	}
 	if uint64(len(c.stack)) < total {
 		c.stack = make([]byte, total)

@@ -22,10 +22,12 @@ type Frame struct {
 	Regs  *Registers // known for some exact frames, nil otherwise
 }
 
-// Stack is the memory of one goroutine's stack: the bytes from Base on.
+// Stack is the memory of one goroutine's stack: the bytes from Base on, and of
+// a deep one, what is beyond them, through a window.
 type Stack struct {
 	Base  uint64
 	Bytes []byte
+	Rest  *Window // nil: there is no more
 }
 
 // Word reads the word at addr.
@@ -37,14 +39,53 @@ func (s Stack) Word(addr uint64) (uint64, bool) {
 	return binary.LittleEndian.Uint64(b), true
 }
 
-// Slice gives the n bytes at addr, if they belong to the stack.
+// Slice gives the n bytes at addr, if they belong to the stack. They hold until
+// the next call.
 func (s Stack) Slice(addr uint64, n int64) ([]byte, bool) {
 	size := uint64(len(s.Bytes))
-	if n < 0 || addr < s.Base || addr-s.Base > size || uint64(n) > size-(addr-s.Base) {
+	if n < 0 || addr < s.Base {
 		return nil, false
 	}
 	off := addr - s.Base
+	if off > size || uint64(n) > size-off {
+		return s.Rest.slice(addr, n)
+	}
 	return s.Bytes[off : off+uint64(n)], true
+}
+
+// Window shows a part of a deep stack at a time.
+type Window struct {
+	Read func(p []byte, addr uint64) error
+	End  uint64      // of the stack
+	Stop func() bool // true: time is up
+
+	base  uint64
+	bytes []byte
+}
+
+// windowSize is how much of a deep stack is held at a time.
+const windowSize = 1 << 20
+
+func (w *Window) slice(addr uint64, n int64) ([]byte, bool) {
+	if w == nil || addr > w.End || uint64(n) > w.End-addr || n > windowSize {
+		return nil, false
+	}
+	if off := addr - w.base; addr < w.base || off+uint64(n) > uint64(len(w.bytes)) {
+		if w.Stop() {
+			return nil, false
+		}
+		size := min(windowSize, w.End-addr)
+		if uint64(cap(w.bytes)) < size {
+			w.bytes = make([]byte, size)
+		}
+		w.base, w.bytes = addr, w.bytes[:size]
+		if w.Read(w.bytes, addr) != nil {
+			w.bytes = w.bytes[:0]
+			return nil, false
+		}
+	}
+	off := addr - w.base
+	return w.bytes[off : off+uint64(n)], true
 }
 
 // Trace is the result of a walk: the innermost and the outermost frames, and
