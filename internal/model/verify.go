@@ -193,7 +193,7 @@ func (v *verifier) again() {
 				if r.ID == v.asked.stack {
 					frames = 0
 					for _, f := range r.Frames {
-						frames += v.locs[uint32(f.Loc)]
+						frames += int64(v.locs[uint32(f.Loc)])
 					}
 				}
 			}

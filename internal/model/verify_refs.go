@@ -14,8 +14,9 @@ import (
 type definitions struct {
 	types      map[uint32]typeShape
 	funcs      map[uint32]bool
-	locs       map[uint32]int64 // logical frames
-	stacks     map[uint32]stackShape
+	locs       map[uint32]int32           // logical frames
+	stacks     map[uint32]uint32          // place in shapes
+	shapes     []byte                     // each stackShape as varints: there may be millions of them
 	goroutines []GoID                     // in the order of the file
 	wanted     map[string]map[uint32]bool // what definitions refer to, by kind
 
@@ -33,7 +34,7 @@ type stackShape struct {
 
 func newDefinitions() definitions {
 	return definitions{
-		types: map[uint32]typeShape{}, funcs: map[uint32]bool{}, locs: map[uint32]int64{}, stacks: map[uint32]stackShape{},
+		types: map[uint32]typeShape{}, funcs: map[uint32]bool{}, locs: map[uint32]int32{}, stacks: map[uint32]uint32{},
 		wanted: map[string]map[uint32]bool{"type": {}, "func": {}, "loc": {}},
 	}
 }
@@ -64,7 +65,7 @@ func (d *definitions) definition(rec any) error {
 				d.later("type", uint32(r.Frames[i].Vars[j].Type))
 			}
 		}
-		return define(d.locs, "loc", uint32(r.ID), int64(len(r.Frames)))
+		return define(d.locs, "loc", uint32(r.ID), int32(len(r.Frames)))
 	case *Stack:
 		return d.stack(r)
 	}
@@ -92,7 +93,25 @@ func (d *definitions) stack(s *Stack) error {
 	if n := len(s.Spans); n > 0 {
 		shape.lo, shape.hi = s.Spans[0].Off, s.Spans[n-1].Off+s.Spans[n-1].Len
 	}
-	return define(d.stacks, "stack", uint32(s.ID), shape)
+	at := uint32(len(d.shapes)) // limits bound the stacks, and a shape takes 40 bytes at the most
+	for _, n := range []uint64{uint64(shape.frames), uint64(shape.bytes), wire.Zigzag(shape.lo), wire.Zigzag(shape.hi)} {
+		d.shapes = wire.AppendUvarint(d.shapes, n)
+	}
+	return define(d.stacks, "stack", uint32(s.ID), at)
+}
+
+// shape gives what is known of a stack.
+func (d *definitions) shape(id StackID) (stackShape, bool) {
+	at, ok := d.stacks[uint32(id)]
+	if !ok {
+		return stackShape{}, false
+	}
+	var n [4]uint64
+	b := d.shapes[at:]
+	for i := range n {
+		n[i], b, _ = wire.Uvarint(b)
+	}
+	return stackShape{int64(n[0]), int64(n[1]), wire.Unzigzag(n[2]), wire.Unzigzag(n[3])}, true
 }
 
 func (v *verifier) goroutine(g *Goroutine) error {
@@ -143,7 +162,7 @@ func (v *verifier) stackOf(g *Goroutine) error {
 	if g.Stack == 0 {
 		return nil
 	}
-	shape, ok := v.stacks[uint32(g.Stack)]
+	shape, ok := v.shape(g.Stack)
 	if !ok {
 		return wire.Malformed("goroutine %d: stack %d is not defined", g.ID, g.Stack)
 	}
