@@ -58,6 +58,18 @@ func (m *Image) Locations(u *Unit, list int64) iter.Seq[[]byte] {
 	}
 }
 
+// LocationsFrom gives the location programs of a list, each with the address in
+// the process from which on it holds.
+func (m *Image) LocationsFrom(u *Unit, list int64) iter.Seq2[uint64, []byte] {
+	return func(yield func(uint64, []byte) bool) {
+		for e := range m.locationList(u, list) {
+			if !yield(e.low+m.Bias, e.prog) {
+				return
+			}
+		}
+	}
+}
+
 // locationList reads the list at an offset of .debug_loclists or, before DWARF
 // 5, of .debug_loc. A damaged list ends early.
 func (m *Image) locationList(u *Unit, off int64) iter.Seq[located] {

@@ -78,15 +78,16 @@ func (v *Var) Doubtful(size int64) bool {
 
 // Compiler makes plans and keeps them. It is safe for concurrent use.
 type Compiler struct {
-	img   *image.Image
-	mu    sync.Mutex
-	plans map[Key]*Plan
-	trees map[dwarf.Offset]*godwarf.Tree
+	img    *image.Image
+	mu     sync.Mutex
+	plans  map[Key]*Plan
+	trees  map[dwarf.Offset]*godwarf.Tree
+	frames map[dwarf.Offset][]tenant // by function
 }
 
 // New makes a compiler of plans for one image.
 func New(img *image.Image) *Compiler {
-	return &Compiler{img: img, plans: map[Key]*Plan{}, trees: map[dwarf.Offset]*godwarf.Tree{}}
+	return &Compiler{img: img, plans: map[Key]*Plan{}, trees: map[dwarf.Offset]*godwarf.Tree{}, frames: map[dwarf.Offset][]tenant{}}
 }
 
 // At gives the plan for a location in fn. It never fails: what the debug
@@ -159,7 +160,7 @@ func (c *Compiler) variables(p *Plan, at uint64) (err error) {
 			name, _ := trees[j].Val(dwarf.AttrName).(string)
 			if shortName(name) == shortName(f.Name) {
 				f.FuncName = name
-				c.scope(f, u, trees[j], p.Key, at)
+				c.scope(f, u, root, trees[j], p.Key, at)
 				next = j + 1
 				break
 			}
@@ -203,7 +204,7 @@ const (
 // scope lists a frame's variables as Delve does: those whose block covers the
 // PC and whose declaration lies above the line, arguments always; by depth of
 // block, then by line.
-func (c *Compiler) scope(f *Frame, u *image.Unit, tree *godwarf.Tree, k Key, at uint64) {
+func (c *Compiler) scope(f *Frame, u *image.Unit, root, tree *godwarf.Tree, k Key, at uint64) {
 	const flags = reader.VariablesOnlyVisible | reader.VariablesSkipInlinedSubroutines | reader.VariablesTrustDeclLine
 	for _, child := range tree.Children {
 		if name, _ := child.Val(dwarf.AttrName).(string); name == dictName {
@@ -238,6 +239,9 @@ func (c *Compiler) scope(f *Frame, u *image.Unit, tree *godwarf.Tree, k Key, at 
 			if len(v.Pieces) == 1 {
 				v.Word, v.Pieced = c.ever(u, list)
 			}
+		}
+		if len(v.Pieces) == 1 && c.overwritten(u, root, e.Tree, at) {
+			v.Pieces, v.Reason = nil, mock.OptimizedOut
 		}
 		if v.Kind != model.VarLocal && v.Kind != model.VarCaptured && v.Scope <= 1 {
 			v.Scope = 0
