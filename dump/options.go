@@ -26,6 +26,9 @@ const (
 	DefaultTimeout = 10 * time.Second // for the whole capture
 )
 
+// maxTimeout keeps a deadline a time that there is.
+const maxTimeout = 24 * time.Hour
+
 // settings are what the options amount to.
 type settings struct {
 	limits  capture.Limits
@@ -152,11 +155,15 @@ func MaxFrames(n int64) Option {
 	return option(atLeast("MaxFrames", n, 2), func(s *settings) { s.limits.Frames = n })
 }
 
-// Timeout limits the time for a capture; when it has run out the dump holds
-// what is there by then. A capture that finds another one under way waits for
-// as long before it fails. The default is 10 seconds.
+// Timeout limits the time for a capture, with the time that it waits for
+// another one under way; when it has run out the dump holds what is there by
+// then. The default is 10 seconds, the most 24 hours.
 func Timeout(d time.Duration) Option {
-	return option(atLeast("Timeout", d, time.Millisecond), func(s *settings) { s.timeout = d })
+	bad := atLeast("Timeout", d, time.Millisecond)
+	if d > maxTimeout {
+		bad = fmt.Errorf("Timeout(%v): at most %v is possible", d, maxTimeout)
+	}
+	return option(bad, func(s *settings) { s.timeout = d })
 }
 
 // Source says whether the dump holds the text of the source files of its

@@ -2,6 +2,7 @@ package dump_test
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,6 +34,8 @@ func TestBadOptions(t *testing.T) {
 		{"MaxFrames(1)", dump.MaxFrames(1)},
 		{"Timeout(0s)", dump.Timeout(0)},
 		{"Timeout(-1s)", dump.Timeout(-time.Second)},
+		{"Timeout(24h0m1s): at most 24h0m0s", dump.Timeout(24*time.Hour + time.Second)},
+		{"Timeout(2562047h47m16.854775807s): at most", dump.Timeout(math.MaxInt64)},
 		{`Env("")`, dump.Env("")},
 		{`Env("A=b")`, dump.Env("OK", "A=b")},
 		{`Env("AWS_*")`, dump.Env("AWS_*")},
