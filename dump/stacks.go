@@ -17,8 +17,12 @@ import (
 // Where the program's memory cannot be frozen, the runtime's own traceback of
 // all goroutines is what can be had: stacks, states and creators, no values.
 
-// maxTraceback bounds the traceback's text: about 100,000 goroutines.
-const maxTraceback = 64 << 20
+// The traceback's text has bounds; it is guessed from the number of goroutines.
+const (
+	minTraceback = 64 << 10
+	maxTraceback = 64 << 20 // about 100,000 goroutines
+	perGoroutine = 1 << 10  // what most take
+)
 
 // clockZero is the zero of the clock of such a dump: it has to lie further
 // back than any goroutine has been waiting.
@@ -56,18 +60,17 @@ func (j *job) writeStacks(w io.Writer, why error) error {
 	return nil
 }
 
-// allStacks gives the traceback of all goroutines, and whether it is whole.
+// allStacks gives the traceback of all goroutines, and whether it is whole. It
+// stops the world, hence two tries at most.
 func allStacks() (traceback []byte, whole bool) {
-	for size := 1 << 20; ; size *= 4 {
-		buf := make([]byte, min(size, maxTraceback))
-		n := runtime.Stack(buf, true)
-		if n < len(buf) {
-			return buf[:n], true
-		}
-		if size >= maxTraceback {
-			return buf, false
-		}
+	size := max(minTraceback, min(runtime.NumGoroutine()*perGoroutine, maxTraceback))
+	buf := make([]byte, size)
+	n := runtime.Stack(buf, true)
+	if n == size && size < maxTraceback {
+		buf = make([]byte, maxTraceback)
+		n = runtime.Stack(buf, true)
 	}
+	return buf[:n], n < len(buf)
 }
 
 // stacksDump is such a dump being written.
