@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // The words of the cause are the one thing that only the program's own code
@@ -13,6 +14,7 @@ import (
 
 const (
 	textTimeout = time.Second
+	leastText   = 100 * time.Millisecond // of it, however little time is left
 	maxText     = 64 << 10
 )
 
@@ -23,8 +25,8 @@ type causeText struct {
 	typeName string
 }
 
-// textOf asks the cause what it says.
-func textOf(cause any) causeText {
+// textOf asks the cause what it says, if it does so before the deadline.
+func textOf(cause any, deadline time.Time) causeText {
 	if cause == nil {
 		return causeText{}
 	}
@@ -36,16 +38,16 @@ func textOf(cause any) causeText {
 	case fmt.Stringer:
 		ask = c.String
 	default:
-		t.text = clip(basicText(cause))
+		t.text = basicText(cause)
 		return t
 	}
-	t.text, t.problem = call(ask)
+	t.text, t.problem = call(ask, max(min(textTimeout, time.Until(deadline).Round(time.Millisecond)), leastText))
 	t.text = clip(t.text)
 	return t
 }
 
-// call calls a method of the program. Whatever it does, call returns.
-func call(method func() string) (text, problem string) {
+// call calls a method of the program. Whatever it does, call returns in time.
+func call(method func() string, limit time.Duration) (text, problem string) {
 	type answer struct{ text, problem string }
 	answers := make(chan answer, 1)
 	go func() {
@@ -65,25 +67,25 @@ func call(method func() string) (text, problem string) {
 			a.problem = err.Error()
 		}
 	}()
-	late := time.NewTimer(textTimeout)
+	late := time.NewTimer(limit)
 	defer late.Stop()
 	select {
 	case a := <-answers:
 		return a.text, a.problem
 	case <-late.C:
-		return "", "its method did not return within " + textTimeout.String()
+		return "", "its method did not return within " + limit.String()
 	}
 }
 
 // basicText formats values of the basic kinds without calling their methods.
-// Of others it gives the type.
+// Of others it gives the type. It is as long as a text may be.
 func basicText(x any) string {
 	v := reflect.ValueOf(x)
 	switch v.Kind() {
 	case reflect.Invalid:
 		return "nil"
 	case reflect.String:
-		return v.String()
+		return clip(v.String())
 	case reflect.Bool:
 		return strconv.FormatBool(v.Bool())
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
@@ -98,12 +100,16 @@ func basicText(x any) string {
 	return "(" + typeName(v.Type()) + ")"
 }
 
-// clip bounds a text.
+// clip bounds a text, without cutting a character in two.
 func clip(s string) string {
-	if len(s) > maxText {
-		return s[:maxText] + "…"
+	if len(s) <= maxText {
+		return s
 	}
-	return s
+	n := maxText
+	for n > maxText-utf8.UTFMax && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
 }
 
 // typeName writes a type with the import paths of its packages, as a dump's types are.

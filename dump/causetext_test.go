@@ -3,6 +3,7 @@ package dump_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -42,6 +43,8 @@ func TestCauseMethods(t *testing.T) {
 		{"panics with an error", "", "its method panicked: (*errors.errorString)", func() string { panic(errors.New("x")) }},
 		{"ends the goroutine", "", "its method ended the goroutine", func() string { runtime.Goexit(); return "" }},
 		{"hangs", "", "its method did not return within 1s", func() string { <-release; return "" }},
+		{"panics with too much", "", "its method panicked: " + strings.Repeat("x", 64<<10) + "…", func() string { panic(strings.Repeat("x", 1<<20)) }},
+		{"is cut in a character", strings.Repeat("x", 64<<10-1) + "…", "", func() string { return strings.Repeat("x", 64<<10-1) + "äöü" }},
 		{"says too much", strings.Repeat("x", 64<<10) + "…", "", func() string { return strings.Repeat("x", 1<<20) }},
 	}
 	for _, tt := range tests {
@@ -117,8 +120,20 @@ func TestBusy(t *testing.T) {
 	}()
 	<-started
 	var b bytes.Buffer
-	if err := dump.Write(&b, nil, dump.Timeout(10*time.Millisecond)); !errors.Is(err, dump.ErrBusy) || b.Len() > 0 {
-		t.Errorf("%v and %d bytes, want %v", err, b.Len(), dump.ErrBusy)
+	var calls atomic.Int32
+	before := runtime.NumGoroutine()
+	for _, cause := range []any{nil, methods{&calls, func() string { return "words" }}, fault()} {
+		for range 10 {
+			if err := dump.Write(&b, cause, dump.Timeout(2*time.Millisecond)); !errors.Is(err, dump.ErrBusy) || b.Len() > 0 {
+				t.Fatalf("%v and %d bytes, want %v", err, b.Len(), dump.ErrBusy)
+			}
+		}
+	}
+	if n := runtime.NumGoroutine(); n > before {
+		t.Errorf("%d goroutines, there were %d: captures that were refused left some", n, before)
+	}
+	if n := calls.Load(); n != 0 {
+		t.Errorf("the cause of a capture that was refused was asked %d times", n)
 	}
 	close(release)
 	if err := <-first; err != nil {
@@ -129,6 +144,14 @@ func TestBusy(t *testing.T) {
 	}
 }
 
+// fault gives the value of a panic that a signal raised.
+func fault() (cause any) {
+	defer func() { cause = recover() }()
+	var p *plain
+	p.N++
+	return nil
+}
+
 // A writer that panics or fails is an error, and the next capture works.
 func TestBadWriter(t *testing.T) {
 	full := errors.New("full")
@@ -137,6 +160,11 @@ func TestBadWriter(t *testing.T) {
 	}
 	if err := dump.Write(writerFunc(func([]byte) (int, error) { panic("writer") }), nil, dump.Depth(0)); err == nil {
 		t.Error("panicking writer: no error")
+	}
+	long := strings.Repeat("é", 1<<20)
+	err := dump.Write(writerFunc(func([]byte) (int, error) { panic(long) }), nil, dump.Depth(0))
+	if err == nil || len(err.Error()) > 65<<10 || !strings.HasSuffix(err.Error(), "é…") {
+		t.Errorf("writer that panics with %d bytes: %.40q, %d bytes", len(long), err, len(fmt.Sprint(err)))
 	}
 	var b bytes.Buffer
 	if err := dump.Write(&b, nil, dump.Depth(0)); err != nil {

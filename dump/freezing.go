@@ -1,17 +1,17 @@
 package dump
 
 import (
+	"errors"
 	"io"
-	"runtime"
 	"strconv"
 	"sync"
 	"time"
-	"unsafe"
 
 	"github.com/gopostmortem/postmortem/capture"
 	"github.com/gopostmortem/postmortem/capture/freeze"
 	"github.com/gopostmortem/postmortem/internal/model"
 	"github.com/gopostmortem/postmortem/internal/process"
+	"github.com/gopostmortem/postmortem/mock"
 )
 
 // own are the packages whose frames and goroutines belong to the capture.
@@ -50,12 +50,17 @@ func (j *job) write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if !e.HasDWARF() { // there is nothing to freeze the program for
+		return errors.New(mock.NoDWARF.String())
+	}
 	meta := j.meta()
-	snap, err := freeze.Take(freeze.Options{CustomProcs: func() (custom, known bool) { return e.CustomProcs(ownMemory{}) }})
+	custom, known := e.CustomProcs(freeze.Self()) // here, where a panic is caught
+	procs := func() (bool, bool) { return custom, known }
+	snap, release, err := takeSnapshot(freeze.Options{CustomProcs: procs}, j.deadline.Add(patience))
 	if err != nil {
 		return err
 	}
-	defer snap.Close()
+	defer release()
 	meta.Method = snap.Method()
 	r := &capture.Request{
 		Mem: snap, Meta: meta, Cause: j.cause(), Limits: j.settings.limits, Deadline: j.deadline, Own: own,
@@ -67,41 +72,33 @@ func (j *job) write(w io.Writer) error {
 	if err := e.Capture(w, r); err != nil {
 		return err
 	}
-	return snap.Close()
+	return release()
 }
 
 // saveContexts looks for the registers of the fault that the cause may be
 // about, before another signal overwrites them. Another goroutine does the work,
-// so that the stack which the registers point into does not have to grow.
+// so that the stack which the registers point into does not have to grow. It
+// is called in turn: the engine is free.
 func (j *job) saveContexts() {
-	if _, ok := (*j.held).(runtime.Error); !ok {
-		return
-	}
 	freeze.Quietly(func(thread int64) {
 		found := make(chan []capture.SignalContext, 1)
 		go func() {
 			defer close(found)
-			if e, err := engine(); err == nil {
-				found <- e.SignalContexts(freeze.Self(), thread)
-			}
+			_ = helping(func() error { // they make a dump richer; it does not depend on them
+				e, err := engine()
+				if err == nil {
+					found <- e.SignalContexts(freeze.Self(), thread)
+				}
+				return err
+			})
 		}()
-		give := time.NewTimer(j.settings.timeout)
+		give := time.NewTimer(time.Until(j.deadline))
 		defer give.Stop()
 		select {
 		case j.contexts = <-found:
 		case <-give.C:
 		}
 	})
-}
-
-// ownMemory reads the running program's memory, at addresses that are known to be there.
-type ownMemory struct{}
-
-// ReadMemory implements capture.Memory.
-func (ownMemory) ReadMemory(p []byte, addr uint64) error {
-	at := uintptr(addr)
-	copy(p, unsafe.Slice(*(**byte)(unsafe.Pointer(&at)), len(p))) // not an address that the collector knows
-	return nil
 }
 
 // cause says why there is a dump; the engine adds to it what it finds.

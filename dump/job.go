@@ -16,10 +16,11 @@ import (
 // on a channel: so the latter's registers are saved when the program is frozen.
 
 // patience is what a capture may take beyond its timeout, to finish its file,
-// before the caller is let go.
+// before the caller is let go and the snapshot is given up.
 const patience = 5 * time.Second
 
-// turn is held by the capture under way.
+// turn is held by the capture under way, also by one whose caller got ErrStuck:
+// its goroutine cannot be ended, and until its writer returns it has the engine.
 var turn = make(chan struct{}, 1)
 
 // inside knows the goroutines that work for a capture.
@@ -33,7 +34,7 @@ type job struct {
 	held     *any   // the cause, at an address that the engine can read
 	text     causeText
 	asker    model.GoID
-	deadline time.Time
+	deadline time.Time // for the whole: the turn, contexts, text and dump
 	contexts []capture.SignalContext
 }
 
@@ -60,18 +61,19 @@ func (j *job) do(work func() error) (err error) {
 	if _, ok := inside.Load(j.asker); ok {
 		return ErrNested
 	}
-	j.saveContexts()
-	j.text = textOf(*j.held)
-	if !j.takeTurn() {
+	j.deadline = time.Now().Add(j.settings.timeout)
+	if !j.begin() {
 		return ErrBusy
 	}
-	j.deadline = time.Now().Add(j.settings.timeout)
 	done := make(chan error, 1)
 	go func() {
 		defer func() { <-turn }()
-		done <- helping(work)
+		done <- helping(func() error {
+			j.text = textOf(*j.held, j.deadline)
+			return work()
+		})
 	}()
-	give := time.NewTimer(j.settings.timeout + patience)
+	give := time.NewTimer(time.Until(j.deadline) + patience)
 	defer give.Stop()
 	select {
 	case err = <-done:
@@ -82,9 +84,25 @@ func (j *job) do(work func() error) (err error) {
 	return err
 }
 
-// takeTurn waits until no other capture is under way, as long as one may take.
+// begin takes the turn and looks at once for what the next signal destroys.
+// It waits on the thread that the fault happened on, if there was one: that
+// thread's signal stack has the registers.
+func (j *job) begin() bool {
+	if _, ok := (*j.held).(runtime.Error); !ok {
+		return j.takeTurn()
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if !j.takeTurn() {
+		return false
+	}
+	j.saveContexts()
+	return true
+}
+
+// takeTurn waits until no other capture is under way.
 func (j *job) takeTurn() bool {
-	wait := time.NewTimer(j.settings.timeout)
+	wait := time.NewTimer(time.Until(j.deadline))
 	defer wait.Stop()
 	select {
 	case turn <- struct{}{}:
