@@ -2,6 +2,7 @@ package dump
 
 import (
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/gopostmortem/postmortem/internal/model"
@@ -11,7 +12,7 @@ import (
 var (
 	ErrNested = errors.New("dump: a capture from inside a capture")    // by the cause's own method or the writer
 	ErrBusy   = errors.New("dump: another capture is under way")       // and did not end within the time
-	ErrStuck  = errors.New("dump: the capture did not end in time")    // its writer or disk hangs
+	ErrStuck  = errors.New("dump: the capture did not end in time")    // its writer or disk hangs: until it returns, others get ErrBusy
 	ErrPart   = errors.New("dump: the dump is cut short but readable") // the disk is full, for instance
 )
 
@@ -22,16 +23,18 @@ var (
 //
 // Call it from any goroutine. In the deferred function that recovered a panic,
 // and only there, the dump holds the panicking frames. The program stands still
-// for a moment, about a millisecond for a small one, and goes on while the dump
-// is written.
+// while it is cloned, about a millisecond for a small one and 30 more for each
+// gigabyte of memory in use, and goes on while the dump is written.
 //
 // Nothing of the program is called but the cause's own Error or String method,
-// once. Capture never panics. If values cannot be had, on a system where the
-// program cannot be frozen for instance, the dump has stacks only and says why
-// in [Meta.Missing]. If it returns both a path and an error, [ErrPart] for one, the
+// once. Capture never panics. If values cannot be had the dump has stacks only
+// and says why in [Meta.Missing]: where the program has no DWARF, where there is
+// no way to freeze it, or where it may not be cloned or read, because it is not
+// dumpable or a seccomp filter forbids it. If it returns both a path and an error, [ErrPart] for one, the
 // file can be read but is not all it should be.
 //
-// Two captures at once take turns.
+// [Timeout] bounds the whole. Two captures at once take turns, and waiting is
+// part of that time.
 func Capture(cause any, opts ...Option) (path string, err error) {
 	s, err := settingsFor(opts)
 	if err != nil {
@@ -74,26 +77,29 @@ func Snapshot(name string, opts ...Option) (path string, err error) {
 //
 // It panics again with the same value, so the program ends as it would have,
 // with the same traceback and exit status. It says on standard error where the
-// dump is. Runtime.Goexit is not touched.
+// dump is, and what is wrong with an option: on the first normal return, and
+// when it panics. Runtime.Goexit is not touched.
 func Guard(opts ...Option) {
 	s, err := settingsFor(opts)
-	if err != nil { // known on the first normal return, not only when it crashes
-		report("guard: %v", err)
-	}
 	r := recover()
 	if r == nil {
+		if err != nil { // known on the first normal return, not only when it crashes
+			reportOnce(fmt.Sprintf("guard: %v", err))
+		}
 		return
 	}
-	if err == nil {
-		j := newJob(s, r)
-		j.kind = model.CausePanic
-		path, err := j.toFile()
-		if err != nil {
-			report("%v", err)
-		}
-		if path != "" {
-			report("dump written to %s", path)
-		}
+	if err != nil {
+		report("guard: %v", err)
+		panic(r)
+	}
+	j := newJob(s, r)
+	j.kind = model.CausePanic
+	path, err := j.toFile()
+	if err != nil {
+		report("%v", err)
+	}
+	if path != "" {
+		report("dump written to %s", path)
 	}
 	panic(r)
 }

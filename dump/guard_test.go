@@ -122,15 +122,25 @@ func TestGuard(t *testing.T) {
 	}
 }
 
-// B2.4: a bad option of Guard is known from the first normal return, and the
-// panic goes on all the same.
+// B2.4: a bad option of Guard is known from the first normal return, is not
+// repeated by each, and the panic goes on all the same.
 func TestGuardWithBadOption(t *testing.T) {
 	exe := build(t, "crasher")
-	for way, status := range map[string]int{"return": 0, "value": 2} {
+	for way, want := range map[string]struct{ status, reports int }{"return": {0, 1}, "value": {2, 1}, "returns": {0, 1}, "recovered": {0, 2}} {
 		r := run(t, exe, "bad", way)
-		if r.status != status || len(r.dumps) != 0 || !strings.Contains(r.errors, "postmortem: guard: dump: option Depth(-7): at least -1 is needed\n") {
-			t.Errorf("%s: status %d, dumps %q, want %d and none; standard error:\n%s", way, r.status, r.dumps, status, r.errors)
+		n := strings.Count(r.errors, "postmortem: guard: dump: option Depth(-7): at least -1 is needed\n")
+		if r.status != want.status || len(r.dumps) != 0 || n != want.reports {
+			t.Errorf("%s: status %d, dumps %q, %d reports, want %d, none, %d; standard error:\n%s", way, r.status, r.dumps, n, want.status, want.reports, r.errors)
 		}
+	}
+}
+
+// Captures that are refused while a writer hangs leave nothing behind, also in a
+// program with debug information, where the engine is at work.
+func TestRefusedCaptures(t *testing.T) {
+	r := run(t, build(t, "crasher"), "", "refused")
+	if want := "10 refused, more goroutines: false\n"; r.status != 0 || r.out != want {
+		t.Errorf("status %d: %q, want %q; standard error:\n%s", r.status, r.out, want, r.errors)
 	}
 }
 

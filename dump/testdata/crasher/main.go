@@ -8,6 +8,8 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/gopostmortem/postmortem/dump"
 )
@@ -27,6 +29,11 @@ var ways = map[string]func(){
 		panic("first")
 	},
 	"return": func() {},
+	"returns": func() {
+		for range 100 {
+			guarded(func() {})
+		}
+	},
 	"goexit": func() {
 		done := make(chan string)
 		go func() {
@@ -39,7 +46,8 @@ var ways = map[string]func(){
 		defer func() { fmt.Println("recovered", recover()) }()
 		guarded(func() { panic(errors.New("kept")) })
 	},
-	"disk": limitedDisk,
+	"disk":    limitedDisk,
+	"refused": refused,
 }
 
 var options []dump.Option
@@ -73,4 +81,34 @@ func limitedDisk() {
 		room /= 2
 	}
 	runtime.KeepAlive(big)
+}
+
+// hanging is a writer that never returns.
+type hanging struct {
+	once    sync.Once
+	reached chan bool
+}
+
+func (h *hanging) Write([]byte) (int, error) {
+	h.once.Do(func() { close(h.reached) })
+	select {}
+}
+
+// refused captures a fault while another capture hangs, and says what is left of that.
+func refused() {
+	h := &hanging{reached: make(chan bool)}
+	go func() { _ = dump.Write(h, "first") }()
+	<-h.reached
+	before, n := runtime.NumGoroutine(), 0
+	defer func() {
+		fault := recover()
+		for range 10 {
+			if err := dump.Write(h, fault, dump.Timeout(2*time.Millisecond)); errors.Is(err, dump.ErrBusy) {
+				n++
+			}
+		}
+		fmt.Printf("%d refused, more goroutines: %v\n", n, runtime.NumGoroutine() > before)
+	}()
+	var p *custom
+	p.text = "x"
 }
