@@ -39,7 +39,7 @@ func (b *builder) id(what string) uint32 {
 func (b *builder) typ(t model.Type) model.TypeID {
 	t.ID = model.TypeID(b.id("type"))
 	if t.Size == 0 {
-		t.Size = sizesOfKind[t.Kind]
+		t.Size = model.SizeOf(t.Kind, wordSize)
 	}
 	b.defs = append(b.defs, &t)
 	return t.ID

@@ -60,7 +60,7 @@ func (d *Dump) noteMissing(meta, cause bool, cut *FormatError) {
 	}
 	if have[groupStats] && cut == nil {
 		if (!meta || !cause) && len(d.Damage()) == 0 {
-			d.noteDamage(&FormatError{Offset: -1, Err: fmt.Errorf("%w: no META or no CAUSE section", ErrMalformed)})
+			d.noteDamage(&FormatError{Offset: -1, Err: fmt.Errorf("%w: the first two sections are not META and CAUSE", ErrMalformed)})
 		}
 		return
 	}

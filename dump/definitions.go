@@ -53,38 +53,25 @@ func (d *Dump) definitions() *definitions {
 
 // add enters a record; of two with the same number the first counts.
 func (defs *definitions) add(rec any) error {
-	fresh := true
+	fresh := false
 	switch r := rec.(type) {
 	case *model.Type:
-		if _, dup := defs.types[r.ID]; dup || r.ID == 0 {
-			fresh = false
-			break
-		}
-		defs.types[r.ID] = r
-		defs.typeIDs = append(defs.typeIDs, r.ID)
-		if _, dup := defs.byName[r.Name]; !dup && r.Name != "" {
-			defs.byName[r.Name] = r.ID
+		if fresh = r.ID != 0 && enter(defs.types, r.ID, r); fresh {
+			defs.typeIDs = append(defs.typeIDs, r.ID)
+			if r.Name != "" {
+				enter(defs.byName, r.Name, r.ID)
+			}
 		}
 	case *model.Func:
-		if _, dup := defs.funcs[r.ID]; dup || r.ID == 0 {
-			fresh = false
-			break
+		if fresh = r.ID != 0 && enter(defs.funcs, r.ID, r); fresh {
+			defs.funcIDs = append(defs.funcIDs, r.ID)
 		}
-		defs.funcs[r.ID] = r
-		defs.funcIDs = append(defs.funcIDs, r.ID)
 	case *model.Loc:
-		if _, dup := defs.locs[r.ID]; dup || r.ID == 0 {
-			fresh = false
-			break
+		if fresh = r.ID != 0 && enter(defs.locs, r.ID, r); fresh {
+			ownConsts(r)
 		}
-		ownConsts(r)
-		defs.locs[r.ID] = r
 	case *model.Stack:
-		if _, dup := defs.stacks[r.ID]; dup || r.ID == 0 {
-			fresh = false
-			break
-		}
-		defs.stacks[r.ID] = &stackTable{rec: r}
+		fresh = r.ID != 0 && enter(defs.stacks, r.ID, &stackTable{rec: r})
 	}
 	if !fresh {
 		return fmt.Errorf("%w: a definition's number is zero or used twice", ErrMalformed)

@@ -59,25 +59,21 @@ func (v Value) Cap() (int64, bool) {
 // mapObj finds the map that v refers to. Without one, n is the length if that
 // alone is known: 0 for nil; -1 if it is not.
 func (v Value) mapObj() (m *model.MapObj, n int64) {
-	p, ok := v.word(0)
-	switch {
-	case !ok:
-		return nil, -1
-	case p == 0:
-		return nil, 0
-	}
-	m = v.d.objects().maps[p]
-	switch {
-	case m == nil:
-		return nil, v.d.stubAt(p, "").Len
-	case m.Len == 0 && m.Reason != mock.Unknown:
+	m, n = object(v, func(o *objects) map[uint64]*model.MapObj { return o.maps })
+	if m != nil && m.Len == 0 && m.Reason != mock.Unknown {
 		return nil, -1 // the capture could not read its header
 	}
-	return m, 0
+	return m, n
 }
 
 // chanObj finds the channel that v refers to, as mapObj does.
 func (v Value) chanObj() (c *model.ChanObj, n int64) {
+	return object(v, func(o *objects) map[uint64]*model.ChanObj { return o.chans })
+}
+
+// object finds what v refers to in a side table. Without it, n is its length if
+// that alone is known: 0 for nil; -1 if it is not.
+func object[T any](v Value, table func(*objects) map[uint64]*T) (found *T, n int64) {
 	p, ok := v.word(0)
 	switch {
 	case !ok:
@@ -85,10 +81,10 @@ func (v Value) chanObj() (c *model.ChanObj, n int64) {
 	case p == 0:
 		return nil, 0
 	}
-	if c = v.d.objects().chans[p]; c != nil {
-		return c, 0
+	if found = table(v.d.objects())[p]; found == nil {
+		return nil, v.d.stubAt(p, "").Len
 	}
-	return nil, v.d.stubAt(p, "").Len
+	return found, 0
 }
 
 // elements describes a row of values that lie one behind the other.

@@ -27,16 +27,7 @@ type FormatError struct {
 }
 
 // Error implements error.
-func (e *FormatError) Error() string {
-	where := "dump"
-	if e.Section != "" {
-		where = "section " + e.Section
-	}
-	if e.Offset >= 0 {
-		where += fmt.Sprintf(" at offset %d", e.Offset)
-	}
-	return where + ": " + e.Err.Error()
-}
+func (e *FormatError) Error() string { return (*wire.FormatError)(e).Error() }
 
 // Unwrap gives the class of the error.
 func (e *FormatError) Unwrap() error { return e.Err }

@@ -63,11 +63,11 @@ func (o *objects) add(rec any) error {
 }
 
 // enter adds to a table what is not in it yet.
-func enter[T any](m map[uint64]T, addr uint64, v T) bool {
-	if _, dup := m[addr]; dup {
+func enter[K comparable, T any](m map[K]T, key K, v T) bool {
+	if _, dup := m[key]; dup {
 		return false
 	}
-	m[addr] = v
+	m[key] = v
 	return true
 }
 

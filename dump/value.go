@@ -138,27 +138,16 @@ func (t Type) unreadable() (mock.Reason, string) {
 		}
 		return mock.Damaged, "its type is missing"
 	}
-	if int(r.Kind) >= len(sizesOfKind) {
+	if r.Kind > model.KindUnsafePointer {
 		return mock.Unsupported, Kind(r.Kind).String()
 	}
 	if r.Kind == model.KindInvalid {
 		return mock.Unsupported, "its kind is not known"
 	}
-	if want := sizesOfKind[r.Kind]; r.Size < 0 || want != 0 && r.Size != want {
+	if want := model.SizeOf(r.Kind, wordSize); r.Size < 0 || want != 0 && r.Size != want {
 		return mock.Corrupt, "its size is not its kind's"
 	}
 	return mock.Unknown, ""
-}
-
-// sizesOfKind are the sizes that values have by their kind; 0 any.
-var sizesOfKind = [...]int64{
-	KindBool: 1,
-	KindInt:  wordSize, KindInt8: 1, KindInt16: 2, KindInt32: 4, KindInt64: 8,
-	KindUint: wordSize, KindUint8: 1, KindUint16: 2, KindUint32: 4, KindUint64: 8,
-	KindUintptr: wordSize, KindFloat32: 4, KindFloat64: 8, KindComplex64: 8, KindComplex128: 16,
-	KindChan: wordSize, KindFunc: wordSize, KindMap: wordSize, KindPointer: wordSize, KindUnsafePointer: wordSize,
-	KindInterface: 2 * wordSize, KindString: 2 * wordSize, KindSlice: 3 * wordSize,
-	KindArray: 0, KindStruct: 0,
 }
 
 // Bytes gives the value's bytes as they lay in memory, Type().Size() of them.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -30,13 +31,8 @@ func newVerifyCommand(std IO) *cobra.Command {
 				(&screen{w: std.Out}).printf("%s: ok, %d goroutines\n", args[0], d.NumGoroutines())
 				return nil
 			}
-			said := false
-			for _, damage := range d.Damage() {
-				warn(std, "%s: %v", args[0], damage)
-				said = true
-			}
-			if !said {
-				warn(std, "%s: %v", args[0], err)
+			for line := range strings.SplitSeq(err.Error(), "\n") { // one for each fault
+				warn(std, "%s: %s", args[0], line)
 			}
 			return errReported
 		},

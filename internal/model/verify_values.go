@@ -29,8 +29,15 @@ func wordSize(goarch string) int64 {
 	return 8
 }
 
-// kindSize gives the size that values of a kind have: words of it and bytes; 0
-// and 0 for kinds whose values have any.
+// SizeOf gives the size that values of a kind have where a word has so many
+// bytes (SPEC §11.2); 0 for kinds whose values have any.
+func SizeOf(k Kind, word int64) int64 {
+	words, bytes := kindSize(k)
+	return words*word + bytes
+}
+
+// kindSize gives the size of a kind's values: words of it and bytes; 0 and 0
+// for kinds whose values have any.
 func kindSize(k Kind) (words, bytes int64) {
 	switch k {
 	case KindBool, KindInt8, KindUint8:
@@ -61,8 +68,7 @@ func (v *verifier) parts(t *Type) error {
 	if t.Kind == KindInvalid {
 		return wire.Malformed("type %d: no kind", t.ID)
 	}
-	words, bytes := kindSize(t.Kind)
-	if want := words*v.word + bytes; want != 0 && t.Size != want {
+	if want := SizeOf(t.Kind, v.word); want != 0 && t.Size != want {
 		return wire.Malformed("type %d: size %d of kind %s", t.ID, t.Size, Kinds.Values[t.Kind])
 	}
 	for _, f := range t.Fields {
