@@ -181,10 +181,12 @@ func compare(program string, levels int, d *dump.Dump, gs []oracle.Goroutine, co
 	return t
 }
 
-// capturing tells the goroutines that belong to the capture, which a dump leaves out.
+// capturing tells the goroutines that belong to the capture, which a dump leaves
+// out: one of its functions started them.
 func capturing(g oracle.Goroutine) bool {
 	return slices.ContainsFunc(g.Frames, func(f oracle.Frame) bool {
-		return strings.HasPrefix(f.Function, "github.com/gopostmortem/postmortem/capture/freeze.")
+		return strings.HasPrefix(f.Function, "github.com/gopostmortem/postmortem/dump.") ||
+			strings.HasPrefix(f.Function, "github.com/gopostmortem/postmortem/capture")
 	})
 }
 
