@@ -23,6 +23,7 @@ func seed(f *testing.F) {
 func FuzzModel(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, file []byte) {
+		file = bytes.Clone(file) // the input belongs to the fuzzer
 		resum(file)
 		r, err := NewReader(bytes.NewReader(file), int64(len(file)), Limits{})
 		if err != nil {
@@ -72,6 +73,7 @@ func fuzzMemory(t *testing.T, r *Reader) {
 func FuzzRoundTrip(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, file []byte) {
+		file = bytes.Clone(file) // the input belongs to the fuzzer
 		resum(file)
 		r, err := NewReader(bytes.NewReader(file), int64(len(file)), Limits{})
 		if err != nil {
