@@ -151,9 +151,6 @@ func (f Function) ID() uint8 { return f.rec[40] }
 // Flag holds abi.FuncFlag bits: 1 top of stack, 2 writes SP, 4 assembly.
 func (f Function) Flag() uint8 { return f.rec[41] }
 
-// DeferReturn is the offset from Entry of the call to deferreturn, 0 if there is none.
-func (f Function) DeferReturn() uint32 { return f.word(3) }
-
 // SPDelta is the distance from the stack pointer at pc to the one before the
 // call that made the frame, without the return address.
 func (f Function) SPDelta(pc uint64) (int64, bool) {

@@ -39,13 +39,6 @@ func (t *Type) Emit() {
 	}
 }
 
-// EmitID is Emit for a type known by its number, as plans of an earlier capture have it.
-func (ts *Types) EmitID(id model.TypeID) {
-	if t := ts.ByID(id); t != nil {
-		t.Emit()
-	}
-}
-
 // ByID gives the type with that number, nil if there is none.
 func (ts *Types) ByID(id model.TypeID) *Type {
 	if id == 0 || int(id) > len(ts.all) {

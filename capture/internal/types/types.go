@@ -120,9 +120,6 @@ func (ts *Types) End() {
 	ts.mem, ts.emit, ts.named = nil, nil, nil
 }
 
-// HasDWARF reports whether the image has debug information.
-func (ts *Types) HasDWARF() bool { return ts.dwarf != nil }
-
 func minorVersion(v string) int {
 	v, _ = strings.CutPrefix(v, "go1.")
 	digits := len(v) - len(strings.TrimLeft(v, "0123456789"))

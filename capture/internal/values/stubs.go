@@ -40,11 +40,6 @@ func (w *Walker) stub(s model.StubObj) {
 	w.stubs[k] = s
 }
 
-// Stub notes that the caller could not keep a range.
-func (w *Walker) Stub(addr uint64, size int64, t *types.Type, why mock.Reason, detail string) {
-	w.stub(model.StubObj{Addr: addr, Size: size, Type: t.ID(), Reason: why, Len: -1, Detail: detail})
-}
-
 // corrupt notes a value that contradicts itself: nothing of it is kept.
 func (w *Walker) corrupt(addr uint64, t *types.Type, n int64, what string) {
 	w.stub(model.StubObj{Addr: addr, Size: 1, Type: t.ID(), Reason: mock.Corrupt, Len: max(n, -1), Detail: what})

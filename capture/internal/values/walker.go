@@ -212,9 +212,6 @@ func (w *Walker) Shallow(t *types.Type, addr uint64, b []byte) {
 	}
 }
 
-// RootIndirect queues a variable that escaped to addr.
-func (w *Walker) RootIndirect(t *types.Type, addr uint64) { w.Root(t, addr, false) }
-
 // Closure queues a func value's closure: its function, and what it captured.
 func (w *Walker) Closure(addr uint64) {
 	w.left = w.depth
