@@ -48,8 +48,8 @@ func TestTakeIsFrozenAndReaped(t *testing.T) {
 	if got := runtime.GOMAXPROCS(0); got != before {
 		t.Errorf("GOMAXPROCS = %d after the freeze, was %d", got, before)
 	}
-	if entries, err := os.ReadDir("/proc/" + strconv.Itoa(s.PID()) + "/fd"); err == nil && len(entries) > 0 {
-		t.Errorf("the snapshot holds %d descriptors open", len(entries))
+	if n := descriptors(t, s.PID()); n > 0 {
+		t.Errorf("the snapshot holds %d descriptors open", n)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -58,4 +58,18 @@ func TestTakeIsFrozenAndReaped(t *testing.T) {
 		t.Errorf("kill(snapshot, 0) = %v after Close, want ESRCH", err)
 	}
 	t.Logf("freeze %v", s.FreezeTime().Round(time.Microsecond))
+}
+
+// descriptors counts a process's open files, once it has had the time to close them.
+func descriptors(t *testing.T, pid int) int {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		entries, err := os.ReadDir("/proc/" + strconv.Itoa(pid) + "/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(entries) == 0 || time.Now().After(end) {
+			return len(entries)
+		}
+	}
 }
