@@ -39,9 +39,8 @@ func (c *run) raisedAt(g *recorded, startSP uint64) int64 {
 // first caller that is neither of the standard library, which was given what it
 // cannot work with, nor made by the compiler. Where there is none it is i.
 func (c *run) toBlame(g *recorded, i int64) int64 {
-	const idWrapper = 23 // abi.FuncIDWrapper
 	f := firstOutside(g, int(i), func(f *plan.Frame) bool {
-		return f.FuncID == idWrapper || c.class(packageOf(f.Name))&model.FuncStd != 0
+		return f.FuncID == image.IDWrapper || c.class(packageOf(f.Name))&model.FuncStd != 0
 	})
 	if f < 0 {
 		return i

@@ -42,9 +42,8 @@ func (t *funcTable) at(pc uint64) model.FuncID {
 }
 
 func (t *funcTable) physical(fn image.Function, name string) *model.Func {
-	const idWrapper = 23 // abi.FuncIDWrapper
 	f := &model.Func{Name: name, File: fn.File(), StartLine: int64(fn.StartLine), Entry: fn.Entry + t.c.e.img.Bias}
-	if fn.ID() == idWrapper {
+	if fn.ID() == image.IDWrapper {
 		f.Flags |= model.FuncWrapper
 	}
 	return f

@@ -78,9 +78,8 @@ func (l *location) drop(rec *model.Loc) {
 
 // logicalFrame records one function or inlined call and its variables.
 func (c *run) logicalFrame(l *location, n int, p *plan.Plan, dict uint64) model.LocFrame {
-	const idWrapper = 23
 	f := &p.Frames[n]
-	out := model.LocFrame{File: f.File, Line: int64(f.Line), Inlined: f.Inlined, Hidden: f.FuncID == idWrapper, Reason: f.Reason}
+	out := model.LocFrame{File: f.File, Line: int64(f.Line), Inlined: f.Inlined, Hidden: f.FuncID == image.IDWrapper, Reason: f.Reason}
 	fn := c.funcRecord(f, p)
 	if fn.File == out.File {
 		out.File = ""

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"sort"
-	"strings"
 	"time"
 
 	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
@@ -148,16 +147,7 @@ func (c *run) order(list []goroutine.Info) []goroutine.Info {
 // isDumper tells the goroutines that the capture itself has started.
 func (c *run) isDumper(g *goroutine.Info) bool {
 	fn, ok := c.e.img.Lines().Find(g.StartPC - c.e.img.Bias)
-	if !ok {
-		return false
-	}
-	pkg := packageOf(fn.Name())
-	for _, own := range c.r.Own {
-		if pkg == own || strings.HasPrefix(pkg, own+"/") {
-			return true
-		}
-	}
-	return false
+	return ok && c.ofCapture(fn.Name())
 }
 
 // crash writes meta, cause and the first goroutine with what its variables reach.

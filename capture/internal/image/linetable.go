@@ -239,6 +239,10 @@ func (f Function) OpenDefers() (bits, slots uint64, ok bool) {
 	return bits, slots, n > 0
 }
 
+// IDWrapper is the funcID of what the compiler makes around methods and
+// deferred calls (abi.FuncIDWrapper, Go 1.25 to 1.27).
+const IDWrapper = 23
+
 // Call is one logical frame at a pc.
 type Call struct {
 	Name      string
