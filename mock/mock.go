@@ -31,6 +31,7 @@ const (
 	Redacted                   // removed on purpose
 	Disabled                   // an option of the capture left it out
 	Dead                       // the variable is declared further down: not yet in scope
+	Stale                      // the pointer was dead, and what it pointed to may have been collected
 )
 
 var reasons = [...]string{
@@ -52,6 +53,7 @@ var reasons = [...]string{
 	Redacted:     "redacted",
 	Disabled:     "not captured",
 	Dead:         "not yet declared",
+	Stale:        "stale pointer",
 }
 
 // Valid reports whether this version of the package knows r.

@@ -49,6 +49,8 @@ func Check(rec any) error {
 		return checkLoss(r)
 	case *Stats:
 		return checkStats(r)
+	case *Rule:
+		return checkRule(r)
 	}
 	return wire.Malformed("%T is no record", rec)
 }
@@ -114,8 +116,10 @@ func checkLoc(l *Loc) error {
 			return wire.Malformed("loc %d: frame %d of %d, inlined %v", l.ID, i, len(l.Frames), f.Inlined)
 		}
 		for j := range f.Vars {
-			if v := &f.Vars[j]; v.Scope < 0 || v.Place == PlaceRegs && v.Off < 0 {
+			if v := &f.Vars[j]; v.Scope < 0 || (v.Place == PlaceRegs || v.Place == PlaceParts) && v.Off < 0 {
 				return wire.Malformed("loc %d: variable %q: scope %d, offset %d", l.ID, v.Name, v.Scope, v.Off)
+			} else if sp, bad := badSpan(v.Lost); bad {
+				return wire.Malformed("loc %d: variable %q: lost span of %d bytes at %d", l.ID, v.Name, sp.Len, sp.Off)
 			}
 		}
 	}
@@ -134,14 +138,22 @@ func checkStack(s *Stack) error {
 			return wire.Malformed("stack %d: frame without location", s.ID)
 		}
 	}
+	if sp, ok := badSpan(s.Spans); ok {
+		return wire.Malformed("stack %d: span of %d bytes at %d", s.ID, sp.Len, sp.Off)
+	}
+	return nil
+}
+
+// badSpan finds the first span that is empty, wraps around, or does not lie behind the one before it.
+func badSpan(spans []Span) (Span, bool) {
 	end := int64(math.MinInt64)
-	for _, sp := range s.Spans {
+	for _, sp := range spans {
 		if sp.Off < end || sp.Len < 1 || sp.Off > math.MaxInt64-sp.Len {
-			return wire.Malformed("stack %d: span of %d bytes at %d", s.ID, sp.Len, sp.Off)
+			return sp, true
 		}
 		end = sp.Off + sp.Len
 	}
-	return nil
+	return Span{}, false
 }
 
 func checkGoroutine(g *Goroutine) error {
@@ -156,6 +168,11 @@ func checkGoroutine(g *Goroutine) error {
 	for _, in := range g.Inline {
 		if in.Frame < 0 {
 			return wire.Malformed("goroutine %d: registers of frame %d", g.ID, in.Frame)
+		}
+	}
+	for _, f := range g.Foreign {
+		if f.Frame < 0 {
+			return wire.Malformed("goroutine %d: foreign frame of frame %d", g.ID, f.Frame)
 		}
 	}
 	return nil
@@ -239,6 +256,13 @@ func checkSourceFile(f *SourceFile) error {
 func checkSourceText(t *SourceText) error {
 	if len(t.Hash) != 32 {
 		return wire.Malformed("sourcetext: hash of %d bytes", len(t.Hash))
+	}
+	return nil
+}
+
+func checkRule(r *Rule) error {
+	if r.Text == "" {
+		return wire.Malformed("rule: no text")
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ var (
 		"pointer", "slice", "string", "struct", "unsafepointer",
 	}}
 	VarKinds = &Enum{"varkind", []string{"local", "param", "result", "captured", "global"}}
-	Places   = &Enum{"place", []string{"none", "cfa", "abs", "regs", "const"}}
+	Places   = &Enum{"place", []string{"none", "cfa", "abs", "regs", "const", "parts"}}
 	Statuses = &Enum{"status", []string{
 		"unknown", "idle", "runnable", "running", "syscall", "waiting", "dead", "copystack", "preempted", "leaked", "deadextra",
 	}}
@@ -30,6 +30,8 @@ var (
 	Reasons      = &Enum{"reason", []string{
 		"unknown", "depthlimit", "bytelimit", "objectlimit", "elementlimit", "stringlimit", "timelimit", "unreadable",
 		"optimizedout", "nodwarf", "untyped", "foreign", "unsupported", "corrupt", "damaged", "redacted", "disabled", "dead",
+		"stale",
 	}}
-	Enums = []*Enum{CauseKinds, Kinds, VarKinds, Places, Statuses, SourceStates, Reasons}
+	RuleOrigins = &Enum{"ruleorigin", []string{"unknown", "program", "library"}}
+	Enums       = []*Enum{CauseKinds, Kinds, VarKinds, Places, Statuses, SourceStates, Reasons, RuleOrigins}
 )

@@ -10,7 +10,7 @@ var tables = map[reflect.Type]fields{
 	reflect.TypeFor[KV](): kvFields, reflect.TypeFor[Stat](): statFields, reflect.TypeFor[Module](): moduleFields,
 	reflect.TypeFor[Field](): fieldFields, reflect.TypeFor[Const](): constFields, reflect.TypeFor[Var](): varFields,
 	reflect.TypeFor[LocFrame](): locFrameFields, reflect.TypeFor[StackFrame](): stackFrameFields, reflect.TypeFor[Span](): spanFields,
-	reflect.TypeFor[FrameInline](): inlineFields, reflect.TypeFor[Defer](): deferFields, reflect.TypeFor[Panic](): panicFields,
+	reflect.TypeFor[CFrame](): cFrameFields, reflect.TypeFor[FrameInline](): inlineFields, reflect.TypeFor[Defer](): deferFields, reflect.TypeFor[Panic](): panicFields,
 	reflect.TypeFor[Wait](): waitFields, reflect.TypeFor[Waiter](): waiterFields,
 }
 

@@ -119,6 +119,7 @@ func varints(b []byte) int {
 
 // The structs that there are lists of.
 var (
+	cFrameList      = elems{"cframe", cFrameFields, unsafe.Sizeof(CFrame{}), grow[CFrame]}
 	constList       = elems{"const", constFields, unsafe.Sizeof(Const{}), grow[Const]}
 	deferList       = elems{"defer", deferFields, unsafe.Sizeof(Defer{}), grow[Defer]}
 	fieldList       = elems{"field", fieldFields, unsafe.Sizeof(Field{}), grow[Field]}

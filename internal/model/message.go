@@ -52,11 +52,12 @@ type encoder struct {
 // decoder is the state of decoding one section.
 type decoder struct {
 	names    *names
-	data     []byte // what data fields still have to take
-	noData   bool   // data fields stay empty
-	lost     bool   // the data section is missing from a damaged file
-	elements int    // of the present record's lists
-	run      int    // fields of one number from the present one on, where it is the first
+	data     []byte  // what data fields still have to take
+	noData   bool    // data fields stay empty
+	lost     bool    // the data section is missing from a damaged file
+	only     *Record // others are passed over; nil: none are
+	elements int     // of the present record's lists
+	run      int     // fields of one number from the present one on, where it is the first
 }
 
 // element accounts for n elements of lists before they are allocated.
@@ -147,10 +148,16 @@ func (m fields) appendText(b []byte, r unsafe.Pointer) []byte {
 // inlined there it would be the largest function of the package.
 //
 //go:noinline
-func (m fields) info() []FieldInfo {
+func (m fields) info() []FieldInfo { return m.grown(len(m)) }
+
+// grown describes a table to which minor version 1 added the fields from old on.
+func (m fields) grown(old int) []FieldInfo {
 	var out []FieldInfo
 	for i := range m {
 		f := m[i].FieldInfo
+		if i >= old {
+			f.Since = 1
+		}
 		switch {
 		case m[i].enum != nil:
 			f.Type = m[i].enum.Name

@@ -91,16 +91,22 @@ func (r *Reader) Version() (major, minor int) { return r.wire.Version() }
 // called for those before it. Where a damaged file has lost the data section,
 // the error is of class [wire.ErrTruncated], and [Reader.Heads] gives the rest.
 func (r *Reader) Records(i int, fn func(rec any) error) error {
-	return r.records(i, true, fn)
+	return r.records(i, decoder{}, fn)
 }
 
 // Heads is like [Reader.Records], but does not read the data section: the Image
 // of goroutines and the Bytes of extents stay empty.
 func (r *Reader) Heads(i int, fn func(rec any) error) error {
-	return r.records(i, false, fn)
+	return r.records(i, decoder{noData: true}, fn)
 }
 
-func (r *Reader) records(i int, whole bool, fn func(rec any) error) error {
+// TypeWords is like [Reader.Records] for the type words of an OBJECTS section
+// alone. Other records there are passed over, broken ones too.
+func (r *Reader) TypeWords(i int, fn func(rec any) error) error {
+	return r.records(i, decoder{noData: true, only: recTypeWord}, fn)
+}
+
+func (r *Reader) records(i int, d decoder, fn func(rec any) error) error {
 	s := &r.sections[i]
 	if !s.Kind.Known() || s.Kind.IsData() {
 		return nil
@@ -109,9 +115,9 @@ func (r *Reader) records(i int, whole bool, fn func(rec any) error) error {
 	if err != nil {
 		return err
 	}
-	d := &decoder{names: r.takeNames(), noData: !whole, lost: s.Data < 0 && len(r.wire.Damage()) > 0}
+	d.names, d.lost = r.takeNames(), s.Data < 0 && len(r.wire.Damage()) > 0
 	defer r.putNames(d.names)
-	if whole && s.Data >= 0 {
+	if !d.noData && s.Data >= 0 {
 		if d.data, err = r.wire.Payload(s.Data); err != nil {
 			return err
 		}
@@ -167,6 +173,9 @@ func (d *decoder) record(section wire.Kind, b []byte) (rec any, rest []byte, err
 	spec := Records[kind-1]
 	if spec.Section != section {
 		return nil, nil, wire.Malformed("%s record in section %v", spec.Name, section)
+	}
+	if d.only != nil && spec != d.only {
+		return nil, rest, nil
 	}
 	d.elements = 0
 	rec, err = spec.decode(d, body)

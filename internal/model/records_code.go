@@ -120,6 +120,7 @@ const (
 	PlaceAbs                // in the image at address Off
 	PlaceRegs               // in the frame's Inline bytes at Off
 	PlaceConst              // in Var.Const
+	PlaceParts              // as PlaceRegs, but for the parts in Var.Lost, which are nowhere
 )
 
 // Var flags.
@@ -128,6 +129,9 @@ const (
 	VarShadowed             // an inner scope has a variable of the same name
 	VarStale                // possibly stale: read from a spill slot the compiler no longer maintains
 	VarFake                 // made up by the compiler: no name in the source
+	VarFixed                // has one place in memory, in the whole of its function
+	VarDead                 // its pointers are not alive: what they lead to may be other than it was
+	VarMoved                // the compiler has several values for it in its function
 )
 
 // Var is one variable of a frame at one PC: what and where, without the value.
@@ -141,7 +145,8 @@ type Var struct {
 	Place    Place
 	Off      int64
 	Const    []byte
-	Reason   mock.Reason // for PlaceNone
+	Reason   mock.Reason // for PlaceNone and PlaceParts
+	Lost     []Span      // for PlaceParts: what is not known, by offset in the variable
 }
 
 // LocFrame is one logical frame of a location: a function, or a call inlined in the next one.

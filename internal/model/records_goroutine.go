@@ -27,6 +27,9 @@ const (
 	GoInC                        // in a cgo call
 	GoDumper                     // belongs to the capture itself
 	GoAsyncPreempted             // stopped at an arbitrary instruction
+	GoCoroutine                  // runs an iterator of iter.Pull
+	GoSystemStack                // was running on its thread's system stack
+	GoNew                        // has not run yet
 )
 
 // Goroutine is one goroutine at the freeze.
@@ -53,6 +56,21 @@ type Goroutine struct {
 	Panics []Panic
 	Waits  []Wait
 	Errors []string // what went wrong while it was read
+
+	Resumer GoID     // waits in iter.Pull for this one: its frames continue this one's stack
+	Foreign []CFrame // frames outside Go, innermost first
+	Closure uint64   // of what a goroutine that has not run yet will call, a FuncObj; 0 unknown
+}
+
+// CFrame is a frame of code that is not Go's.
+type CFrame struct {
+	PC     uint64
+	Name   string // of the symbol, "" unknown
+	Object string // path of the library, or name of the executable
+	Offset uint64 // of PC from the symbol's start, from the object's start if there is no symbol
+	Frame  int64  // index into Stack.Frames of the frame that called it
+	File   string // "" unknown
+	Line   int64  // 0 unknown
 }
 
 // FrameInline holds register bytes of one frame, for variables with PlaceRegs.
@@ -71,6 +89,9 @@ type Defer struct {
 	File    string
 	Open    bool // open-coded: recorded by a bit in the frame
 	Running bool // being run by a panic or by its function's return
+
+	Target   FuncID // what Func calls, if it is a wrapper that the compiler made
+	Receiver uint64 // address of Target's receiver, 0 unknown or none
 }
 
 // Panic is one element of a goroutine's chain of panics, newest first.
@@ -89,4 +110,8 @@ type Wait struct {
 	Type TypeID // channel type, 0 for a semaphore
 	Kind string // "chan send", "chan receive", "select send", "select receive", "semaphore"
 	Elem uint64 // address of the element being sent or received, 0 none
+
+	Object     uint64 // address of the object around the semaphore, 0 unknown
+	ObjectType string // its type: "sync.Mutex"
+	Until      int64  // the runtime's clock when a sleep ends, 0 unknown
 }

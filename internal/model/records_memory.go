@@ -42,6 +42,8 @@ type ChanObj struct {
 	Base       uint64
 	Reason     mock.Reason
 	Recv, Send []Waiter
+	When       int64 // the runtime's clock when the timer behind it fires, 0 none
+	Period     int64 // of that timer, nanoseconds; 0 it fires once
 }
 
 // Waiter is a goroutine in a channel's queue.

@@ -93,6 +93,23 @@ type Loss struct {
 	Detail string
 }
 
+// RuleOrigin says who gave rules.
+type RuleOrigin uint8
+
+const (
+	RuleUnknown RuleOrigin = iota
+	RuleProgram            // the program, by an option or a registration
+	RuleLibrary            // a package variable
+)
+
+// Rule holds rules for showing frames, as text: one a line.
+type Rule struct {
+	Origin   RuleOrigin
+	Name     string // of the package variable, or the one registered; may be ""
+	Text     string
+	Problems []string // what was wrong with them when the dump was made
+}
+
 // Stats are the figures of the capture itself. It is the last record: a dump
 // that has it is whole.
 type Stats struct {

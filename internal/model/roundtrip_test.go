@@ -37,9 +37,9 @@ func sample() []any {
 		&Loc{1, 0x401010, []LocFrame{
 			{Func: 1, File: "/g.go", Line: 4, Inlined: true, Reason: mock.NoDWARF},
 			{Func: 1, Line: 5, Hidden: true, Vars: []Var{
-				{"x", 1, VarParam, VarEscaped, 3, 1, PlaceCFA, -8, nil, 0},
-				{"y", 1, VarLocal, 0, 4, 0, PlaceConst, 0, []byte{1, 2}, 0},
-				{"z", 1, VarLocal, 0, 4, 0, PlaceNone, 0, nil, mock.OptimizedOut},
+				{"x", 1, VarParam, VarEscaped, 3, 1, PlaceCFA, -8, nil, 0, nil},
+				{"y", 1, VarLocal, 0, 4, 0, PlaceConst, 0, []byte{1, 2}, 0, nil},
+				{"z", 1, VarLocal, 0, 4, 0, PlaceNone, 0, nil, mock.OptimizedOut, []Span{{0, 8}, {16, 8}}},
 			}},
 		}},
 		&Stack{1, []StackFrame{{1, 32, 16}, {1, 64, 32}}, []Span{{-16, 8}, {0, 8}}, 1, 9900},
@@ -47,18 +47,20 @@ func sample() []any {
 			ID: 17, Status: StatusWaiting, RawStatus: 4, WaitReason: "chan receive", WaitSince: 1, Flags: GoAsked, Thread: 7,
 			Parent: 1, CreatedPC: 0x401000, Created: 1, Start: 1, Labels: []KV{{"a", "b"}}, StackLo: 0xc000, StackHi: 0xd000,
 			Stack: 1, Base: 0xc100, Image: []byte("0123456789abcdef"), Inline: []FrameInline{{1, []byte{9}}},
-			Defers: []Defer{{-1, 1, 0xc1, 0x401, 4, "/f.go", true, true}}, Panics: []Panic{{1, 0xc2, true, true, true, -1}},
-			Waits: []Wait{{0xc3, 1, "chan receive", 0xc4}}, Errors: []string{"e"},
+			Defers: []Defer{{-1, 1, 0xc1, 0x401, 4, "/f.go", true, true, 1, 0xc0}}, Panics: []Panic{{1, 0xc2, true, true, true, -1}},
+			Waits: []Wait{{0xc3, 1, "chan receive", 0xc4, 0xc5, "sync.Mutex", 77}}, Errors: []string{"e"},
+			Resumer: 3, Foreign: []CFrame{{0x7f, "read", "/libc.so", 9, 1, "/r.c", 2}}, Closure: 0xc6,
 		},
 		&Memory{[]Extent{{0xc000, []byte("abc")}, {0xc003, []byte("d")}, {0xf000000000000000, []byte("xyz")}}},
 		&TypeWord{0x4000, 1},
 		&MapObj{0xc000, 1, 10, 8, 0xf000000000000000, mock.ElementLimit},
-		&ChanObj{0xc001, 1, 3, 4, true, 2, 0xf000000000000100, mock.ByteLimit, []Waiter{{17, 0xc9}}, []Waiter{{18, 0}, {19, 1}}},
+		&ChanObj{0xc001, 1, 3, 4, true, 2, 0xf000000000000100, mock.ByteLimit, []Waiter{{17, 0xc9}}, []Waiter{{18, 0}, {19, 1}}, 5, 6},
 		&FuncObj{0xc002, 1, 1},
 		&StubObj{0xc004, 8, 1, mock.DepthLimit, -1, "d"},
 		&Global{"main.g", 1, 0x5000},
 		&SourceFile{"/f.go", "/src/f.go", 4, hash, SourceEmbedded, "r"},
 		&SourceText{hash, []byte("text")},
+		&Rule{RuleLibrary, "example.com/lib.postmortemRules", "hide main.f\n", []string{"line 1: p"}},
 		&Loss{"values", mock.TimeLimit, 3, "d"},
 		&Stats{[]Stat{{"freeze_ns", 1}}},
 	}
@@ -134,7 +136,7 @@ func TestSections(t *testing.T) {
 	}
 	want := []wire.Kind{
 		wire.KindMeta, wire.KindCause, wire.KindDefs, wire.KindGoroutines, wire.KindStackData, wire.KindMemory,
-		wire.KindMemoryData, wire.KindObjects, wire.KindGlobals, wire.KindSourceDir, wire.KindSource, wire.KindLosses, wire.KindStats,
+		wire.KindMemoryData, wire.KindObjects, wire.KindGlobals, wire.KindSourceDir, wire.KindSource, wire.KindRules, wire.KindLosses, wire.KindStats,
 	}
 	if diff := cmp.Diff(want, kinds); diff != "" {
 		t.Error(diff)

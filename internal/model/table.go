@@ -22,6 +22,12 @@ func record(kind int, name string, section wire.Kind, m fields, zero func() any)
 	return &Record{Kind: kind, Name: name, Section: section, Fields: m.info(), table: m, zero: zero}
 }
 
+// grown says that minor version 1 added the fields from old on.
+func (s *Record) grown(old int) *Record {
+	s.Fields = s.table.grown(old)
+	return s
+}
+
 // zeroOf gives a new record.
 func zeroOf[T any]() any { return new(T) }
 
@@ -48,11 +54,11 @@ var (
 	recFunc       = record(4, "func", wire.KindDefs, funcFields, zeroOf[Func])
 	recLoc        = record(5, "loc", wire.KindDefs, locFields, zeroOf[Loc])
 	recStack      = record(6, "stack", wire.KindDefs, stackFields, zeroOf[Stack])
-	recGoroutine  = record(7, "goroutine", wire.KindGoroutines, goroutineFields, zeroOf[Goroutine])
+	recGoroutine  = record(7, "goroutine", wire.KindGoroutines, goroutineFields, zeroOf[Goroutine]).grown(22)
 	recMemory     = record(8, "memory", wire.KindMemory, memoryFields, zeroOf[Memory])
 	recTypeWord   = record(9, "typeword", wire.KindObjects, typeWordFields, zeroOf[TypeWord])
 	recMap        = record(10, "map", wire.KindObjects, mapFields, zeroOf[MapObj])
-	recChan       = record(11, "chan", wire.KindObjects, chanFields, zeroOf[ChanObj])
+	recChan       = record(11, "chan", wire.KindObjects, chanFields, zeroOf[ChanObj]).grown(10)
 	recFuncObj    = record(12, "closure", wire.KindObjects, funcObjFields, zeroOf[FuncObj])
 	recStub       = record(13, "stub", wire.KindObjects, stubFields, zeroOf[StubObj])
 	recGlobal     = record(14, "global", wire.KindGlobals, globalFields, zeroOf[Global])
@@ -60,12 +66,14 @@ var (
 	recSourceText = record(16, "sourcetext", wire.KindSource, sourceTextFields, zeroOf[SourceText])
 	recLoss       = record(17, "loss", wire.KindLosses, lossFields, zeroOf[Loss])
 	recStats      = record(18, "stats", wire.KindStats, statsFields, zeroOf[Stats])
+	recRule       = record(19, "rule", wire.KindRules, ruleFields, zeroOf[Rule]).grown(0)
 )
 
 // Records lists the kinds of records; number n is at index n-1.
 var Records = []*Record{
 	recMeta, recCause, recType, recFunc, recLoc, recStack, recGoroutine, recMemory, recTypeWord,
 	recMap, recChan, recFuncObj, recStub, recGlobal, recSourceFile, recSourceText, recLoss, recStats,
+	recRule,
 }
 
 // Messages gives the fields of the structs that records hold lists of, by name.
@@ -73,9 +81,10 @@ func Messages() map[string][]FieldInfo {
 	return map[string][]FieldInfo{
 		"kv": kvFields.info(), "stat": statFields.info(), "module": moduleFields.info(),
 		"field": fieldFields.info(), "const": constFields.info(),
-		"locframe": locFrameFields.info(), "var": varFields.info(),
+		"locframe": locFrameFields.info(), "var": varFields.grown(10),
 		"stackframe": stackFrameFields.info(), "span": spanFields.info(),
-		"inline": inlineFields.info(), "defer": deferFields.info(), "panic": panicFields.info(), "wait": waitFields.info(),
+		"inline": inlineFields.info(), "defer": deferFields.grown(8), "panic": panicFields.info(), "wait": waitFields.grown(4),
+		"cframe": cFrameFields.grown(0),
 		"waiter": waiterFields.info(),
 	}
 }
@@ -129,6 +138,8 @@ func recordOf(rec any) *Record {
 		return recLoss
 	case *Stats:
 		return recStats
+	case *Rule:
+		return recRule
 	}
 	return nil
 }

@@ -55,6 +55,7 @@ var varFields = fields{
 	signed(8, "off", unsafe.Offsetof(Var{}.Off)),
 	blob(9, "const", unsafe.Offsetof(Var{}.Const)),
 	enum(10, "reason", Reasons, unsafe.Offsetof(Var{}.Reason)),
+	list(11, "lost", &spanList, unsafe.Offsetof(Var{}.Lost)),
 }
 
 var locFrameFields = fields{

@@ -18,6 +18,8 @@ var deferFields = fields{
 	str(6, "file", unsafe.Offsetof(Defer{}.File)),
 	boolean(7, "open", unsafe.Offsetof(Defer{}.Open)),
 	boolean(8, "running", unsafe.Offsetof(Defer{}.Running)),
+	unsigned32(9, "target", unsafe.Offsetof(Defer{}.Target)),
+	address(10, "receiver", unsafe.Offsetof(Defer{}.Receiver)),
 }
 
 var panicFields = fields{
@@ -34,6 +36,19 @@ var waitFields = fields{
 	unsigned32(2, "type", unsafe.Offsetof(Wait{}.Type)),
 	str(3, "kind", unsafe.Offsetof(Wait{}.Kind)),
 	address(4, "elem", unsafe.Offsetof(Wait{}.Elem)),
+	address(5, "object", unsafe.Offsetof(Wait{}.Object)),
+	str(6, "object_type", unsafe.Offsetof(Wait{}.ObjectType)),
+	signed(7, "until", unsafe.Offsetof(Wait{}.Until)),
+}
+
+var cFrameFields = fields{
+	address(1, "pc", unsafe.Offsetof(CFrame{}.PC)),
+	str(2, "name", unsafe.Offsetof(CFrame{}.Name)),
+	str(3, "object", unsafe.Offsetof(CFrame{}.Object)),
+	address(4, "offset", unsafe.Offsetof(CFrame{}.Offset)),
+	signed(5, "frame", unsafe.Offsetof(CFrame{}.Frame)),
+	str(6, "file", unsafe.Offsetof(CFrame{}.File)),
+	signed(7, "line", unsafe.Offsetof(CFrame{}.Line)),
 }
 
 var goroutineFields = fields{
@@ -59,4 +74,7 @@ var goroutineFields = fields{
 	list(20, "panics", &panicList, unsafe.Offsetof(Goroutine{}.Panics)),
 	list(21, "waits", &waitList, unsafe.Offsetof(Goroutine{}.Waits)),
 	strs(22, "errors", unsafe.Offsetof(Goroutine{}.Errors)),
+	unsigned64(23, "resumer", unsafe.Offsetof(Goroutine{}.Resumer)),
+	list(24, "foreign", &cFrameList, unsafe.Offsetof(Goroutine{}.Foreign)),
+	address(25, "closure", unsafe.Offsetof(Goroutine{}.Closure)),
 }

@@ -38,6 +38,8 @@ var chanFields = fields{
 	enum(8, "reason", Reasons, unsafe.Offsetof(ChanObj{}.Reason)),
 	list(9, "recv", &waiterList, unsafe.Offsetof(ChanObj{}.Recv)),
 	list(10, "send", &waiterList, unsafe.Offsetof(ChanObj{}.Send)),
+	signed(11, "when", unsafe.Offsetof(ChanObj{}.When)),
+	signed(12, "period", unsafe.Offsetof(ChanObj{}.Period)),
 }
 
 var funcObjFields = fields{

@@ -81,6 +81,13 @@ var lossFields = fields{
 	str(4, "detail", unsafe.Offsetof(Loss{}.Detail)),
 }
 
+var ruleFields = fields{
+	enum(1, "origin", RuleOrigins, unsafe.Offsetof(Rule{}.Origin)),
+	str(2, "name", unsafe.Offsetof(Rule{}.Name)),
+	str(3, "text", unsafe.Offsetof(Rule{}.Text)),
+	strs(4, "problems", unsafe.Offsetof(Rule{}.Problems)),
+}
+
 var statsFields = fields{
 	list(1, "figures", &statList, unsafe.Offsetof(Stats{}.Figures)),
 }

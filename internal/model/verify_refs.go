@@ -135,7 +135,7 @@ func (v *verifier) goroutine(g *Goroutine) error {
 func (v *verifier) references(g *Goroutine) error {
 	err := cmp.Or(v.refer("loc", uint32(g.Created)), v.refer("func", uint32(g.Start)))
 	for i := 0; i < len(g.Defers) && err == nil; i++ {
-		err = v.refer("func", uint32(g.Defers[i].Func))
+		err = cmp.Or(v.refer("func", uint32(g.Defers[i].Func)), v.refer("func", uint32(g.Defers[i].Target)))
 	}
 	for i := 0; i < len(g.Panics) && err == nil; i++ {
 		err = v.refer("type", uint32(g.Panics[i].Type))

@@ -48,7 +48,7 @@ const maxMemoryRecords = wire.MaxSections
 // order is the order in which open sections go out.
 var order = []wire.Kind{
 	wire.KindMeta, wire.KindCause, wire.KindDefs, wire.KindGoroutines, wire.KindMemory, wire.KindObjects,
-	wire.KindGlobals, wire.KindSourceDir, wire.KindSource, wire.KindLosses, wire.KindStats,
+	wire.KindGlobals, wire.KindSourceDir, wire.KindSource, wire.KindRules, wire.KindLosses, wire.KindStats,
 }
 
 // NewWriter begins a dump on w.

@@ -2,7 +2,6 @@ package model
 
 import (
 	"errors"
-	"slices"
 	"sort"
 
 	"github.com/gopostmortem/postmortem/internal/wire"
@@ -13,7 +12,8 @@ import (
 
 type pendingMemory struct {
 	extents []Extent
-	size    int
+	bytes   []byte // theirs; never moved, as it has the room for a section from the start
+	encoder encoder
 	total   int // extents written, pending ones included
 }
 
@@ -24,14 +24,19 @@ func (w *Writer) addMemory(m *Memory) error {
 	if w.memory.total+len(m.Extents) > MaxExtents {
 		return wire.Limit("more than %d extents", MaxExtents)
 	}
+	p := &w.memory
+	if p.bytes == nil {
+		p.bytes = make([]byte, 0, SectionTarget)
+	}
 	for _, x := range m.Extents {
 		for len(x.Bytes) > 0 {
-			n := min(len(x.Bytes), SectionTarget-w.memory.size)
-			w.memory.extents = append(w.memory.extents, Extent{x.Addr, slices.Clone(x.Bytes[:n])})
-			w.memory.size += n
-			w.memory.total++
+			from := len(p.bytes)
+			n := min(len(x.Bytes), SectionTarget-from)
+			p.bytes = append(p.bytes, x.Bytes[:n]...)
+			p.extents = append(p.extents, Extent{x.Addr, p.bytes[from:]})
+			p.total++
 			x = Extent{x.Addr + uint64(n), x.Bytes[n:]}
-			if w.memory.size >= SectionTarget {
+			if len(p.bytes) >= SectionTarget {
 				w.flushMemory()
 			}
 		}
@@ -46,16 +51,29 @@ func (w *Writer) flushMemory() {
 	if len(list) == 0 {
 		return
 	}
-	sort.SliceStable(list, func(i, j int) bool { return list[i].Addr < list[j].Addr })
+	if !ascending(list) {
+		sort.SliceStable(list, func(i, j int) bool { return list[i].Addr < list[j].Addr })
+	}
 	m := Memory{Extents: disjoint(list)}
 	last := m.Extents[len(m.Extents)-1]
 	hi := last.Addr + uint64(len(last.Bytes)) - 1
-	p := &pending{}
-	w.memory = pendingMemory{extents: list[:0], total: w.memory.total}
-	recMemory.append(&p.encoder, &m)
-	w.bytes += int64(len(p.b))
-	w.section(wire.KindMemory, 1, m.Extents[0].Addr, hi, p.b)
-	w.section(wire.KindMemoryData, 0, 0, 0, p.data)
+	e := &w.memory.encoder
+	*e = encoder{b: e.b[:0], data: e.data[:0]}
+	recMemory.append(e, &m)
+	w.bytes += int64(len(e.b))
+	w.section(wire.KindMemory, 1, m.Extents[0].Addr, hi, e.b)
+	w.section(wire.KindMemoryData, 0, 0, 0, e.data)
+	w.memory.extents, w.memory.bytes = list[:0], w.memory.bytes[:0]
+}
+
+// ascending reports whether a list is in order.
+func ascending(list []Extent) bool {
+	for i := 1; i < len(list); i++ {
+		if list[i].Addr < list[i-1].Addr {
+			return false
+		}
+	}
+	return true
 }
 
 // disjoint clips extents in ascending order where they overlap, in place.

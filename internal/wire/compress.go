@@ -13,10 +13,10 @@ import (
 
 const encoderWindow = 256 << 10
 
-func newEncoder() (*zstd.Encoder, error) {
+func newEncoder(level zstd.EncoderLevel) (*zstd.Encoder, error) {
 	return zstd.NewWriter(nil,
 		zstd.WithEncoderConcurrency(1),
-		zstd.WithEncoderLevel(zstd.SpeedFastest),
+		zstd.WithEncoderLevel(level),
 		zstd.WithWindowSize(encoderWindow),
 		zstd.WithLowerEncoderMem(true),
 		zstd.WithEncoderCRC(false))

@@ -15,7 +15,7 @@ import (
 // minor version of its major version (SPEC §3).
 const (
 	Major = 1
-	Minor = 0
+	Minor = 1
 )
 
 // Sizes of the fixed parts, in bytes.
@@ -126,7 +126,8 @@ const (
 	KindProcesses  Kind = 34 // the tree of processes a dump belongs to
 	KindEvents     Kind = 35 // a stream of events before the dump
 	KindRawMemory  Kind = 36 // memory without types
-	KindRules      Kind = 37 // rules for showing frames
+
+	KindRules Kind = 37 // rules for showing frames; since 1
 
 	KindPrivate Kind = 0x8000 // from here on: never assigned
 )
@@ -143,7 +144,7 @@ var kindNames = map[Kind]string{
 }
 
 // Known reports whether this version gives the kind a meaning.
-func (k Kind) Known() bool { return k >= KindMeta && k <= KindIndex }
+func (k Kind) Known() bool { return k >= KindMeta && k <= KindIndex || k == KindRules }
 
 // Data gives the kind of the section that holds the data fields of the records
 // of sections of kind k, 0 when these have none.

@@ -30,6 +30,8 @@ const (
 	LOSSES
 	STATS
 	INDEX
+
+	RULES = 37
 )
 
 // header is the header of a file.
@@ -112,7 +114,7 @@ func (s section) entry() []byte {
 
 // body is the header and the sections without index and trailer.
 func body(sections ...section) []byte {
-	b := header(1, 0, 0)
+	b := header(1, 1, 0)
 	for i, s := range sections {
 		b = append(b, s.bytes(i)...)
 	}

@@ -34,10 +34,10 @@ func fieldVectors() []vector {
 		{"field_range", m, 2, "an 8-bit number beyond 255", loss(num(2, 256))},
 		{"field_range_list", m, 2, "an element beyond 32 bits", with(sec(DEFS, typ(1, 19, bin(11, varints(1<<32)))))},
 		{"field_bool", m, 2, "a boolean that is 2", with(sec(OBJECTS, rec(11, num(1, 1), num(2, 1), num(5, 2))))},
-		{"field_unknown", "success", 3, "a field that version 1.0 does not have", loss(str(1, "a"), num(900, 1), str(901, "x"), str(901, "y"))},
+		{"field_unknown", "success", 3, "a field that version 1.1 does not have", loss(str(1, "a"), num(900, 1), str(901, "x"), str(901, "y"))},
 		{"field_list_empty_element", "success", 3, "a list of an empty string and an empty message",
 			file(sec(META, rec(1, str(8, ""), bin(12))), cause(), sec(LOSSES, rec(17)))},
-		{"field_enum_unknown", "success", 3, "a reason that version 1.0 does not have", loss(num(2, 200))},
+		{"field_enum_unknown", "success", 3, "a reason that version 1.1 does not have", loss(num(2, 200))},
 		{"field_string_bytes", "success", 3, "a string that is not UTF-8", loss(str(1, "\xff\x00\x1b[2J"))},
 	}
 }
@@ -56,7 +56,7 @@ func recordVectors() []vector {
 	s.payload = frame(blocks...)
 	return []vector{
 		{"record_kind_zero", m, 2, "a record of kind 0", raw(1, 0, 0)},
-		{"record_kind_unknown", "success", 3, "a record that version 1.0 does not have", with(sec(LOSSES, rec(17), rec(300, num(1, 1)), rec(17)))},
+		{"record_kind_unknown", "success", 3, "a record that version 1.1 does not have", with(sec(LOSSES, rec(17), rec(300, num(1, 1)), rec(17)))},
 		{"record_wrong_section", m, 2, "a global among losses", with(sec(LOSSES, rec(14, str(1, "g"))))},
 		{"record_length", m, 2, "a record longer than its section", raw(1, 17, 5, 0)},
 		{"record_cut", m, 2, "a record without a length", raw(1, 17)},

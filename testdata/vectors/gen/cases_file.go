@@ -3,19 +3,20 @@ package main
 // SPEC §3: the file header, and where a file may end.
 
 func headerVectors() []vector {
-	broken := header(1, 0, 0)
+	broken := header(1, 1, 0)
 	broken[17] ^= 1
 	rest := file(meta(), cause())[24:]
 	return []vector{
 		{"header_empty", "not-dump", 0, "a file without a byte", nil},
 		{"header_magic", "not-dump", 0, "the first byte is another", append([]byte{0x88}, file(meta(), cause())[1:]...)},
 		{"header_text", "not-dump", 0, "a Go traceback", []byte("panic: boom\n\ngoroutine 1 [running]:\n")},
-		{"header_cut", "truncated", 0, "cut within the header", header(1, 0, 0)[:23]},
-		{"header_cut_magic", "truncated", 0, "cut within the magic", header(1, 0, 0)[:5]},
+		{"header_cut", "truncated", 0, "cut within the header", header(1, 1, 0)[:23]},
+		{"header_cut_magic", "truncated", 0, "cut within the magic", header(1, 1, 0)[:5]},
 		{"header_checksum", "checksum", 0, "a bit of the salt is flipped", append(broken, rest...)},
 		{"header_major", "version", 0, "a later major version", append(header(2, 0, 0), rest...)},
-		{"header_features", "version", 0, "a feature that version 1 does not have", append(header(1, 0, 1), rest...)},
+		{"header_features", "version", 0, "a feature that version 1 does not have", append(header(1, 1, 1), rest...)},
 		{"header_minor", "success", 2, "a later minor version", append(header(1, 9, 0), rest...)},
+		{"header_minor_zero", "success", 2, "the first minor version", append(header(1, 0, 0), rest...)},
 	}
 }
 
@@ -27,7 +28,7 @@ func fileVectors() []vector {
 	return []vector{
 		{"file_minimal", "success", 2, "META and CAUSE, nothing else", two},
 		{"file_whole", "success", n, "a record of each kind", file(whole...)},
-		{"file_cut_everything", "truncated", 0, "the header alone", header(1, 0, 0)},
+		{"file_cut_everything", "truncated", 0, "the header alone", header(1, 1, 0)},
 		{"file_cut_section_header", "truncated", 1, "cut within the header of the second section", noIndex[:len(first)+31]},
 		{"file_cut_payload", "truncated", 1, "cut within the payload of the second section", noIndex[:len(noIndex)-1]},
 		{"file_cut_boundary", "truncated", 2, "cut behind the second section", noIndex},

@@ -35,7 +35,7 @@ func indexVectors() []vector {
 		{"index_entry_wide", "malformed", 2, "a kind beyond 16 bits", indexed(m, append(num(1, 1<<16+2), c[2:]...))},
 		{"index_entry_kind", "malformed", 2, "an entry for the index", indexed(m, append(num(1, INDEX), c[2:]...))},
 		{"index_entry_reversed", "malformed", 2, "a lowest address above the highest", indexed(m, append(c[:len(c):len(c)], num(6, 1)...))},
-		{"index_entry_unknown_field", "success", 2, "a field that version 1.0 does not have", indexed(m, append(c[:len(c):len(c)], num(9, 1)...))},
+		{"index_entry_unknown_field", "success", 2, "a field that version 1.1 does not have", indexed(m, append(c[:len(c):len(c)], num(9, 1)...))},
 		{"index_range_goroutines", "malformed", 5, "a range that is not the goroutines'",
 			with(defs(), goroutines()[0].over(16, 17), goroutines()[1])},
 		{"index_range_memory", "malformed", 4, "a range that is not the extents'",

@@ -1,5 +1,7 @@
 package main
 
+import "slices"
+
 // SPEC §7: the rules of each record.
 
 // one gives vectors of class malformed: files with one more section of the kind,
@@ -35,6 +37,7 @@ func definitionVectors() []vector {
 		{"loc_inlined_last", "the last frame is inlined", rec(5, num(1, 1), frame(num(4, 1)))},
 		{"loc_not_inlined", "a frame before the last is not inlined", rec(5, num(1, 1), frame(), frame())},
 		{"var_scope_negative", "a negative scope", rec(5, num(1, 1), frame(bin(6, sint(6, -1))))},
+		{"var_lost_order", "lost parts out of order", rec(5, num(1, 1), frame(bin(6, num(7, 5), bin(11, sint(1, 8), sint(2, 8)), bin(11, sint(2, 8)))))},
 		{"var_registers_negative", "an offset before the frame's registers", rec(5, num(1, 1), frame(bin(6, num(7, 3), sint(8, -1))))},
 	}...)
 	for i, name := range []string{"type", "func", "loc", "stack"} {
@@ -88,7 +91,12 @@ func goroutineVectors() []vector {
 			with(defs(), sec(GOROUTINES, onStack(1, 0xc000010000), onStack(2, 0xc000010003)).over(1, 2), data(STACKDATA, "abcdefgh"))},
 		{"goroutine_wraps", m, 5, "a span behind the last address",
 			with(defs(), sec(GOROUTINES, onStack(1, 1<<64-18)).over(1, 1), data(STACKDATA, "abcd"))},
-		{"goroutine_status_unknown", "success", 3, "a state that version 1.0 does not have", with(g(1, num(2, 77)))},
+		{"goroutine_foreign_negative", m, 2, "a foreign frame of frame -1", with(g(1, bin(24, sint(5, -1))))},
+		{"goroutine_foreign", "success", 3, "a goroutine in C, and the one that it was resumed by", with(g(1, num(23, 7), bin(24, num(1, 0x7f01), str(2, "read"), str(3, "/libc.so"), num(4, 9), str(6, "/r.c"), sint(7, 3))))},
+		{"goroutine_closure", "success", 3, "a goroutine that has not run yet", with(g(1, num(2, 2), num(6, 256), num(25, 0xc000)))},
+		{"goroutine_target", "success", 4, "a deferred wrapper, and a lock that is waited for", with(defs(),
+			g(1, bin(19, num(2, 1), num(9, 1), num(10, 0xc000)), bin(21, num(1, 0xc008), str(3, "semaphore"), num(5, 0xc000), str(6, "sync.Mutex"), sint(7, 9))))},
+		{"goroutine_status_unknown", "success", 3, "a state that version 1.1 does not have", with(g(1, num(2, 77)))},
 	}
 }
 
@@ -134,7 +142,8 @@ func objectVectors() []vector {
 	}...)
 	global := one(GLOBALS, oneRecord{"global_name", "a variable without a name", rec(14, num(3, 1))})
 	losses := one(LOSSES, oneRecord{"loss_count", "a negative count", rec(17, sint(3, -1))})
-	return append(append(out, global...), losses...)
+	rule := one(RULES, oneRecord{"rule_text", "rules without text", rec(19, num(1, 1))})
+	return slices.Concat(out, global, losses, rule)
 }
 
 func sourceVectors() []vector {

@@ -89,7 +89,7 @@ func objects() section {
 		rec(9, num(1, 0x500000), num(2, 1)),
 		rec(10, num(1, 0xc000001000), num(2, 2), sint(3, 9), sint(4, 8), num(5, 0xf000000000000000), num(6, 4)),
 		rec(11, num(1, 0xc000002000), num(2, 3), sint(3, 2), sint(4, 4), num(5, 1), sint(6, 2), num(7, 0xf000000000000100),
-			bin(9, num(1, 17), num(2, 0xc000003000)), bin(10, num(1, 18))),
+			bin(9, num(1, 17), num(2, 0xc000003000)), bin(10, num(1, 18)), sint(11, 90), sint(12, 7)),
 		rec(12, num(1, 0xc000004000), num(2, 1), num(3, 4)),
 		rec(13, num(1, 0xc000005000), sint(2, 64), num(3, 1), num(4, 1), sint(5, -1), str(6, "far away")))
 }
@@ -109,6 +109,10 @@ func sources() []section {
 	}
 }
 
+func rules() section {
+	return sec(RULES, rec(19, num(1, 2), str(2, "example.com/lib.postmortemRules"), str(3, "hide main.f\n"), str(4, "line 1: nothing")))
+}
+
 // wholeSections is at least one record of each kind.
 func wholeSections() []section {
 	s := []section{meta(), causeIn(1), defs()}
@@ -116,5 +120,5 @@ func wholeSections() []section {
 	s = append(s, memory()...)
 	s = append(s, objects(), sec(GLOBALS, rec(14, str(1, "main.g"), num(2, 1), num(3, 0x600000))))
 	s = append(s, sources()...)
-	return append(s, sec(LOSSES, rec(17, str(1, "values"), num(2, 6), sint(3, 2))), sec(STATS, rec(18, bin(1, str(1, "freeze_ns"), sint(2, 9)))))
+	return append(s, rules(), sec(LOSSES, rec(17, str(1, "values"), num(2, 6), sint(3, 2))), sec(STATS, rec(18, bin(1, str(1, "freeze_ns"), sint(2, 9)))))
 }
