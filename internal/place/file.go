@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+
+	"github.com/gopostmortem/postmortem/internal/stdio"
 )
 
 // File is a dump being written. It has another name until it is complete.
@@ -25,7 +27,9 @@ func Create(path string) (*File, error) {
 	for range 100 {
 		temporary := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%08x", filepath.Base(path), rand.Uint32()))
 		// O_EXCL also refuses a symbolic link.
-		f, err := os.OpenFile(temporary, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		var f *os.File
+		var err error
+		stdio.Apart(func() { f, err = os.OpenFile(temporary, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) })
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}

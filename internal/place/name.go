@@ -14,6 +14,9 @@ import (
 // Extension of the files.
 const Extension = ".dump"
 
+// stampForm is the form of the time in a name.
+const stampForm = "20060102T150405.000000000Z"
+
 // lastName is the time in the newest name, in Unix nanoseconds.
 var lastName atomic.Int64
 
@@ -33,7 +36,7 @@ func Name(program, label string, now time.Time) string {
 			break
 		}
 	}
-	stamp := time.Unix(0, at).UTC().Format("20060102T150405.000000000Z")
+	stamp := time.Unix(0, at).UTC().Format(stampForm)
 	name := orElse(Clean(program, 64), "program") + "-" + stamp + "-" + strconv.Itoa(os.Getpid())
 	if label = Clean(label, 64); label != "" {
 		name += "-" + label

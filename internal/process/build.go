@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -78,12 +79,13 @@ type ids struct {
 
 // buildIDs reads them once: the executable does not change while it runs.
 var buildIDs = sync.OnceValue(func() ids {
-	exe := "/proc/self/exe" // right even if the executable was replaced
-	f, err := os.Open(exe)
-	if err != nil {
-		if exe, err = os.Executable(); err == nil {
-			f, err = os.Open(exe)
-		}
+	exe, err := "/proc/self/exe", error(nil) // right even if the executable was replaced
+	if runtime.GOOS != "linux" {
+		exe, err = os.Executable()
+	}
+	var f *os.File
+	if err == nil {
+		f, err = os.Open(exe)
 	}
 	if err != nil {
 		return ids{err: err}
