@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gopostmortem/postmortem/capture/freeze"
 	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/capture/internal/plan"
@@ -35,7 +36,17 @@ type Engine struct {
 	layout *goroutine.Layout
 	types  typeIndex
 
-	entries map[string]uint64 // functions of the runtime by name
+	// mapped tells which file lies at an address; nil: that is not known.
+	mapped  func(addr uint64) (mapping, error)
+	refused map[uint64]string // why modules could not be opened, by their text
+
+	entries map[string]uint64   // functions of the runtime by name
+	checked map[string][]string // problems of rules by their text
+	lookups int                 // of names of rules
+
+	ruleVars      []image.Symbol // with rules of libraries
+	ruleVarsKnown bool
+	runtime       *freeze.Runtime // for copies in the stopped world
 }
 
 // Open prepares an engine for the executable at path, loaded at bias (0 for
@@ -107,6 +118,11 @@ type Request struct {
 	Own []string
 	// Contexts are those that [Engine.SignalContexts] found before the freeze.
 	Contexts []SignalContext
+	// Rules are for showing frames. The engine adds those of libraries.
+	Rules []model.Rule
+	// Stopped are threads that stood still when the program was frozen; those
+	// that are in C matter.
+	Stopped []StoppedThread
 	// Stats are figures of the caller's, put first in the dump's.
 	Stats []model.Stat
 }
@@ -128,11 +144,15 @@ func (e *Engine) Capture(w io.Writer, r *Request) (err error) {
 	if err := e.prepare(r.Mem); err != nil {
 		return err
 	}
+	lost := e.attach(r.Mem)
 	c, err := e.newCapture(w, r)
 	if err != nil {
 		return err
 	}
 	defer e.types.End()
+	defer c.walker.Close()
+	defer e.img.LetGo()
+	r.Meta.Missing = append(r.Meta.Missing, lost...)
 	return c.run()
 }
 
@@ -144,7 +164,7 @@ func (e *Engine) prepare(mem Memory) error {
 	if _, err := e.img.Module(mem); err != nil {
 		return err
 	}
-	l, err := goroutine.NewLayout(e.img)
+	l, err := goroutine.NewLayout(e.img, mem)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNoGoroutines, err)
 	}
@@ -155,20 +175,15 @@ func (e *Engine) prepare(mem Memory) error {
 // CustomProcs reports whether the running program has set GOMAXPROCS by hand,
 // and whether that is known: runtime.sched.customGOMAXPROCS, from Go 1.25 on.
 func (e *Engine) CustomProcs(mem Memory) (custom, known bool) {
-	addr, typ, err := e.img.Global("runtime.sched")
-	if err != nil {
+	if _, err := e.img.Module(mem); err != nil {
 		return false, false
 	}
-	s, err := e.img.StructAt(typ)
+	addr, err := goroutine.CustomProcs(e.img)
 	if err != nil {
-		return false, false
-	}
-	off, ok := e.img.Offset(s, "customGOMAXPROCS")
-	if !ok {
 		return false, false
 	}
 	var b [1]byte
-	if err := mem.ReadMemory(b[:], addr+off); err != nil {
+	if err := mem.ReadMemory(b[:], addr); err != nil {
 		return false, false
 	}
 	return b[0] != 0, true

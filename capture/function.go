@@ -12,11 +12,15 @@ import (
 
 // funcTable numbers the functions that a dump mentions.
 type funcTable struct {
-	c  *run
-	id map[string]model.FuncID
+	c     *run
+	id    map[string]model.FuncID
+	names []string // by number, from 1 on
+	atPC  map[uint64]model.FuncID
 }
 
-func newFuncTable(c *run) *funcTable { return &funcTable{c: c, id: map[string]model.FuncID{}} }
+func newFuncTable(c *run) *funcTable {
+	return &funcTable{c: c, id: map[string]model.FuncID{}, atPC: map[uint64]model.FuncID{}}
+}
 
 // get gives the number of a function, and records it the first time.
 func (t *funcTable) get(f *model.Func) model.FuncID {
@@ -25,6 +29,8 @@ func (t *funcTable) get(f *model.Func) model.FuncID {
 		return id
 	}
 	f.ID = model.FuncID(len(t.id) + 1)
+	f.StartLine = max(0, f.StartLine) // a record that breaks a rule would be left out
+	t.names = append(t.names, f.Name)
 	f.Package = image.PackageOf(f.Name)
 	f.Flags |= t.c.class(f.Package)
 	t.id[key] = f.ID
@@ -32,17 +38,29 @@ func (t *funcTable) get(f *model.Func) model.FuncID {
 	return f.ID
 }
 
+// name gives the name of a function that has been recorded.
+func (t *funcTable) name(id model.FuncID) string {
+	if id == 0 || int(id) > len(t.names) {
+		return ""
+	}
+	return t.names[id-1]
+}
+
 // at gives the function that covers pc, 0 if none does.
 func (t *funcTable) at(pc uint64) model.FuncID {
-	fn, ok := t.c.e.img.Lines().Find(pc - t.c.e.img.Bias)
-	if !ok {
-		return 0
+	id, ok := t.atPC[pc]
+	if ok {
+		return id
 	}
-	return t.get(t.physical(fn, fn.Name()))
+	if fn, found := t.c.e.img.Find(pc); found {
+		id = t.get(t.physical(fn, fn.Name()))
+	}
+	t.atPC[pc] = id
+	return id
 }
 
 func (t *funcTable) physical(fn image.Function, name string) *model.Func {
-	f := &model.Func{Name: name, File: fn.File(), StartLine: int64(fn.StartLine), Entry: fn.Entry + t.c.e.img.Bias}
+	f := &model.Func{Name: name, File: fn.File(), StartLine: int64(fn.StartLine), Entry: fn.Entry}
 	if fn.ID() == image.IDWrapper {
 		f.Flags |= model.FuncWrapper
 	}

@@ -31,7 +31,7 @@ func (c *run) globals() error {
 			c.lose("package variables", mock.ObjectLimit, int64(len(list))-kept, "more package variables than the limit")
 			break
 		}
-		t, err := c.e.types.FromDWARF(v.Type)
+		t, err := c.e.types.FromDWARFOf(v.Image, v.Type)
 		if err != nil {
 			c.lose("package variables", mock.Unsupported, 1, v.Name+": "+err.Error())
 			continue

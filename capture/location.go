@@ -27,9 +27,10 @@ type location struct {
 	regs    bool
 	vars    []instance
 	claims  []claim
-	absent  int   // variables without a place
+	tally   tallies
 	inline  int64 // bytes of the frame's register copy
 	files   []string
+	live    *frameLiveness
 }
 
 // place tells a variable of a location by its logical frame and its number in it.
@@ -41,9 +42,10 @@ type instance struct {
 	typ     *types.Type
 	pieces  []plan.Piece
 	escaped bool
-	shallow bool  // what it refers to is not followed
-	inline  int64 // offset in the frame's inline bytes; -1: in memory at pieces[0]
-	size    int64 // of what lies at the place: a word for an escaped variable
+	shallow bool         // what it refers to is not followed
+	inline  int64        // offset in the frame's inline bytes; -1: in memory at pieces[0]
+	size    int64        // of what lies at the place: a word for an escaped variable
+	lost    []model.Span // parts that are nowhere
 }
 
 // location gives the recorded location of a frame.
@@ -53,7 +55,7 @@ func (c *run) location(p *plan.Plan, dicts string, at func(frame int) uint64, re
 		return l
 	}
 	c.lastID.loc++
-	l := &location{id: c.lastID.loc, plan: p, logical: len(p.Frames), regs: regs}
+	l := &location{id: c.lastID.loc, plan: p, logical: len(p.Frames), regs: regs, live: c.liveness(p)}
 	rec := &model.Loc{ID: l.id, PC: p.PC}
 	for i := range p.Frames {
 		rec.Frames = append(rec.Frames, c.logicalFrame(l, i, p, at(i)))
@@ -61,12 +63,23 @@ func (c *run) location(p *plan.Plan, dicts string, at func(frame int) uint64, re
 	unshare(rec, l.claims)
 	l.drop(rec)
 	for i := range rec.Frames {
-		l.absent += len(rec.Frames[i].Vars)
+		c.tally(l, &rec.Frames[i], &p.Frames[i])
 	}
-	l.absent -= len(l.vars)
 	c.locs[key] = l
 	c.add(rec)
 	return l
+}
+
+// tally counts a frame's variables.
+func (c *run) tally(l *location, rec *model.LocFrame, f *plan.Frame) {
+	var t tally
+	for i := range rec.Vars {
+		t.count(&rec.Vars[i])
+	}
+	l.tally.all.add(t)
+	if c.class(image.PackageOf(f.Name))&model.FuncUser != 0 {
+		l.tally.user.add(t)
+	}
 }
 
 // drop forgets the variables that have lost their place.
@@ -119,7 +132,19 @@ func (c *run) variable(l *location, at place, f *plan.Frame, dict uint64) model.
 	if v.Escaped {
 		out.Flags |= model.VarEscaped
 	}
-	typ, err := c.variableType(v, dict)
+	if v.Raw {
+		out.Flags |= model.VarFake
+	}
+	if v.Fixed {
+		out.Flags |= model.VarFixed
+	}
+	if v.Moved {
+		out.Flags |= model.VarMoved
+	}
+	if v.Stale {
+		out.Flags |= model.VarStale
+	}
+	typ, err := c.variableType(l.plan.PC, v, dict)
 	if err != nil {
 		out.Reason = mock.Unsupported
 		c.lose("variables", mock.Unsupported, 1, fmt.Sprintf("type of %s: %v", v.Name, err))
@@ -130,58 +155,33 @@ func (c *run) variable(l *location, at place, f *plan.Frame, dict uint64) model.
 	if v.Escaped {
 		in.size = 8
 	}
-	switch {
-	case len(v.Pieces) == 0:
-		out.Reason = v.Reason
-	case v.Doubtful(in.size):
-		out.Reason = mock.OptimizedOut
-	case len(v.Pieces) == 1 && v.Pieces[0].Kind == plan.PieceCFA:
-		l.claim(at, v, in.size)
-		out.Place, out.Off = model.PlaceCFA, v.Pieces[0].Off
+	if !l.put(&in, v, &out) && len(v.Spill) > 0 {
+		l.putSpilled(&in, v, &out)
+	}
+	if out.Place != model.PlaceNone {
 		l.vars = append(l.vars, in)
-	case len(v.Pieces) == 1 && v.Pieces[0].Kind == plan.PieceAbs:
-		out.Place, out.Off = model.PlaceAbs, v.Pieces[0].Off
-		l.vars = append(l.vars, in)
-	case gatherable(v.Pieces, in.size, l.regs):
-		in.inline = l.inline
-		out.Place, out.Off = model.PlaceRegs, l.inline
-		l.inline += in.size
-		l.vars = append(l.vars, in)
-	default:
-		out.Reason = mock.OptimizedOut
+	}
+	if out.Place != model.PlaceNone && l.live.dead(&in) {
+		out.Flags |= model.VarDead
 	}
 	return out
 }
 
-// gatherable reports whether all pieces of a variable can be had, and make up
-// its size.
-func gatherable(pieces []plan.Piece, size int64, regs bool) bool {
-	const largest = 1 << 16
-	total := int64(0)
-	for _, p := range pieces {
-		if p.Kind == plan.PieceNone || p.Kind == plan.PieceReg && !regs || p.Size < 0 || p.Size > largest {
-			return false
-		}
-		total += p.Size
-	}
-	if len(pieces) == 1 && pieces[0].Size == 0 {
-		total = size
-	}
-	return total == size && size <= largest
-}
-
 // variableType gives the type of a variable, through the dictionary where it
 // depends on type parameters.
-func (c *run) variableType(v *plan.Var, dict uint64) (*types.Type, error) {
+func (c *run) variableType(pc uint64, v *plan.Var, dict uint64) (*types.Type, error) {
+	if v.Raw {
+		return c.e.types.Word(v.Pieces[0].Size)
+	}
 	if v.Dict >= 0 && dict != 0 {
-		if t, err := c.dictType(v, dict); err == nil {
+		if t, err := c.dictType(pc, v, dict); err == nil {
 			return t, nil
 		}
 	}
-	return c.e.types.FromDWARF(v.Type)
+	return c.e.types.FromDWARFOf(c.e.img.At(pc), v.Type)
 }
 
-func (c *run) dictType(v *plan.Var, dict uint64) (*types.Type, error) {
+func (c *run) dictType(pc uint64, v *plan.Var, dict uint64) (*types.Type, error) {
 	rtype, err := readWord(c.r.Mem, dict+8*uint64(v.Dict))
 	if err != nil {
 		return nil, err
@@ -190,7 +190,7 @@ func (c *run) dictType(v *plan.Var, dict uint64) (*types.Type, error) {
 	if err != nil || !v.Escaped {
 		return t, err
 	}
-	if shape, err := c.e.types.FromDWARF(v.Type); err == nil && shape.Size() == t.Size() && shape.Kind() == t.Kind() {
+	if shape, err := c.e.types.FromDWARFOf(c.e.img.At(pc), v.Type); err == nil && shape.Size() == t.Size() && shape.Kind() == t.Kind() {
 		return t, nil
 	}
 	if t.Kind() == model.KindPointer { // the dictionary describes the pointer to the variable
@@ -230,17 +230,17 @@ func (c *run) dictionaries(p *plan.Plan, f *unwind.Frame, s unwind.Stack) (strin
 // callLocation records a bare location without variables: that of a go
 // statement or another return address.
 func (c *run) callLocation(pc uint64) model.LocID {
-	fn, ok := c.e.img.Lines().Find(pc - 1 - c.e.img.Bias)
-	if pc == 0 || !ok {
-		return 0
-	}
 	key := locKey{plan.Key{PC: pc}, "call", false}
 	if l, ok := c.locs[key]; ok {
 		return l.id
 	}
+	fn, ok := c.e.img.Find(pc - 1)
+	if pc == 0 || !ok {
+		return 0
+	}
 	c.lastID.loc++
 	rec := &model.Loc{ID: c.lastID.loc, PC: pc}
-	for _, call := range fn.Calls(pc - 1 - c.e.img.Bias) {
+	for _, call := range fn.Calls(pc - 1) {
 		f := &plan.Frame{Call: call, FuncName: call.Name}
 		p := &plan.Plan{Fn: fn}
 		lf := model.LocFrame{File: call.File, Line: int64(call.Line), Inlined: call.Inlined, Func: c.funcs.get(c.funcRecord(f, p)), Reason: mock.Disabled}
@@ -253,10 +253,10 @@ func (c *run) callLocation(pc uint64) model.LocID {
 
 // lineOf gives file and line of a return address.
 func lineOf(img *image.Image, pc uint64) (string, int64) {
-	fn, ok := img.Lines().Find(pc - 1 - img.Bias)
+	fn, ok := img.Find(pc - 1)
 	if pc == 0 || !ok {
 		return "", 0
 	}
-	calls := fn.Calls(pc - 1 - img.Bias)
+	calls := fn.Calls(pc - 1)
 	return calls[len(calls)-1].File, int64(calls[len(calls)-1].Line)
 }

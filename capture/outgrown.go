@@ -7,6 +7,7 @@ import (
 	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/capture/internal/types"
+	"github.com/gopostmortem/postmortem/capture/internal/unwind"
 	"github.com/gopostmortem/postmortem/internal/model"
 	"github.com/gopostmortem/postmortem/mock"
 )
@@ -20,18 +21,24 @@ import (
 // heapSpans looks up spans as runtime.spanOf does, in the frozen memory.
 type heapSpans struct {
 	mem                  Memory
-	arenas               uint64 // of type [1 << 22]*heapArena
+	arenas               uint64 // address of mheap_.arenas
+	offset               uint64 // of the least address, as arenas are numbered
+	shift                uint   // of an address to the number of its arena
+	tables               bool   // the arenas are in several tables: Windows
 	spans                uint64 // offset in heapArena
 	start, pages, status uint64 // offsets in mspan
 	known                map[uint64]bool
 }
 
-// What runtime/malloc.go and mheap.go fix for linux/amd64.
+// What runtime/malloc.go and mheap.go fix for 64-bit systems.
 const (
-	arenaOffset = 1 << 47 // of the least address, as arenas are numbered
 	arenaShift  = 26
 	pageShift   = 13
+	addressBits = 48
 	spanInUse   = 1
+
+	windowsArenaShift = 22
+	windowsTableBits  = 20
 )
 
 // newHeapSpans finds the runtime's tables, nil if this program lays them out
@@ -41,7 +48,10 @@ func newHeapSpans(img *image.Image, mem Memory) *heapSpans {
 	if err != nil {
 		return nil
 	}
-	h := &heapSpans{mem: mem, known: map[uint64]bool{}}
+	h := &heapSpans{mem: mem, known: map[uint64]bool{}, offset: unwind.ArchOf(img).HeapOffset, shift: arenaShift}
+	if img.Windows() {
+		h.shift, h.tables = windowsArenaShift, true
+	}
 	var arenas uint64
 	for _, f := range []struct {
 		to    *uint64
@@ -62,16 +72,14 @@ func newHeapSpans(img *image.Image, mem Memory) *heapSpans {
 		}
 		*f.to = off
 	}
-	if h.arenas, err = readWord(mem, heap+arenas); err != nil || h.arenas == 0 {
-		return nil
-	}
+	h.arenas = heap + arenas
 	return h
 }
 
 // freed reports whether p lies in memory that Go's heap manages, but in no
 // span of objects.
 func (h *heapSpans) freed(p uint64) bool {
-	if h == nil || p >= 1<<47 {
+	if h == nil || p >= 1<<addressBits-h.offset {
 		return false
 	}
 	page := p >> pageShift
@@ -84,11 +92,20 @@ func (h *heapSpans) freed(p uint64) bool {
 }
 
 func (h *heapSpans) look(p uint64) bool {
-	arena, err := readWord(h.mem, h.arenas+8*((p+arenaOffset)>>arenaShift))
+	number, table := (p+h.offset)>>h.shift, h.arenas
+	if h.tables {
+		table += 8 * (number >> windowsTableBits)
+		number &= 1<<windowsTableBits - 1
+	}
+	entries, err := readWord(h.mem, table)
+	if err != nil || entries == 0 {
+		return false
+	}
+	arena, err := readWord(h.mem, entries+8*number)
 	if err != nil || arena == 0 {
 		return false // not the heap's
 	}
-	const mask = 1<<(arenaShift-pageShift) - 1
+	mask := uint64(1)<<(h.shift-pageShift) - 1
 	span, err := readWord(h.mem, arena+h.spans+8*(p>>pageShift&mask))
 	if err != nil || span == 0 {
 		return err == nil

@@ -23,11 +23,11 @@ type recorded struct {
 // goroutine makes the record of one goroutine and queues its variables for the
 // walk over what they reach.
 func (c *run) goroutine(g *goroutine.Info, s stackRead) *recorded {
-	rec := &model.Goroutine{
-		ID: g.ID, Status: g.Status, RawStatus: uint64(g.Raw), WaitReason: g.Reason, WaitSince: g.WaitSince,
-		Thread: g.Thread, Parent: g.Parent, CreatedPC: g.GoPC, StackLo: g.StackLo, StackHi: g.StackHi,
-	}
-	out := &recorded{record: rec, info: g}
+	out := c.nextGoroutine()
+	rec := out.record
+	rec.ID, rec.Status, rec.RawStatus, rec.WaitReason, rec.WaitSince = g.ID, g.Status, uint64(g.Raw), g.Reason, g.WaitSince
+	rec.Thread, rec.Parent, rec.CreatedPC, rec.StackLo, rec.StackHi = g.Thread, g.Parent, g.GoPC, g.StackLo, g.StackHi
+	out.info = g
 	note := func(what string, err error) {
 		if err != nil {
 			rec.Errors = append(rec.Errors, what+": "+err.Error())
@@ -35,6 +35,7 @@ func (c *run) goroutine(g *goroutine.Info, s stackRead) *recorded {
 		}
 	}
 	var err error
+	g.Coroutine = c.startedIn(g.StartPC).coroutine
 	rec.Flags = c.goroutineFlags(g)
 	rec.Created, rec.Start = c.callLocation(g.GoPC), c.funcs.at(g.StartPC)
 	rec.Labels, err = c.e.layout.Labels(c.r.Mem, g)
@@ -42,6 +43,10 @@ func (c *run) goroutine(g *goroutine.Info, s stackRead) *recorded {
 	c.count.goroutines++
 	if s.err != nil {
 		note("stack", s.err)
+		return out
+	}
+	if g.New {
+		c.fresh(rec, g)
 		return out
 	}
 	out.trace = unwind.Walk(c.e.img, s.stack, g.Regs, int(c.lim.Frames), c.frames)
@@ -55,14 +60,21 @@ func (c *run) goroutine(g *goroutine.Info, s stackRead) *recorded {
 	if len(out.trace.Frames) == 0 {
 		return out
 	}
+	if c.startedIn(g.StartPC).calls && c.outsideRuntime(out.trace) {
+		rec.Flags &^= model.GoSystem
+	}
 	c.registers(&out.trace, g, s.stack)
 	out.shape = c.shape(out.trace, s.stack)
 	rec.Stack, rec.Base = out.shape.id, s.stack.Base
 	c.userFiles(out.shape)
 	c.variables(rec, out, s.stack)
-	note("deferred calls", c.defers(rec, g, out.trace, s.stack))
 	note("panics", c.panics(out, g))
-	note("waits", c.waits(rec, g))
+	note("deferred calls", c.defers(out, g, s.stack))
+	note("waits", c.waits(out, g))
+	note("frames of C", c.foreign(rec, g, out.trace))
+	if g.Coroutine {
+		rec.Resumer = c.e.layout.Resumer(c.r.Mem, g, out.trace, s.stack)
+	}
 	return out
 }
 
@@ -73,7 +85,8 @@ func (c *run) goroutineFlags(g *goroutine.Info) uint64 {
 		bit uint64
 	}{
 		{g.ID == c.r.Cause.Goroutine, model.GoAsked}, {g.Locked, model.GoLocked}, {g.InC, model.GoInC},
-		{g.Async, model.GoAsyncPreempted}, {c.isSystem(g), model.GoSystem},
+		{g.Async, model.GoAsyncPreempted}, {c.startedIn(g.StartPC).system, model.GoSystem},
+		{g.Coroutine, model.GoCoroutine}, {g.OnSystem, model.GoSystemStack}, {g.New, model.GoNew},
 	} {
 		if f.on {
 			flags |= f.bit
@@ -82,14 +95,29 @@ func (c *run) goroutineFlags(g *goroutine.Info) uint64 {
 	return flags
 }
 
-// isSystem follows runtime.isSystemGoroutine: goroutines that start in a
-// function of the runtime, but for main's.
-func (c *run) isSystem(g *goroutine.Info) bool {
-	fn, ok := c.e.img.Lines().Find(g.StartPC - c.e.img.Bias)
-	if !ok {
-		return false
+// outsideRuntime reports whether a stack has frames that are not the runtime's.
+func (c *run) outsideRuntime(t unwind.Trace) bool {
+	for i := range t.Frames {
+		if c.class(packageOf(t.Frames[i].Fn.Name()))&model.FuncRuntime == 0 {
+			return true
+		}
 	}
-	name := fn.Name()
+	return false
+}
+
+// fresh records a goroutine that has not run yet: it has no frames, but what it
+// was started with.
+func (c *run) fresh(rec *model.Goroutine, g *goroutine.Info) {
+	rec.Closure = c.e.layout.Started(c.r.Mem, g)
+	if entry, err := readWord(c.r.Mem, rec.Closure); err == nil {
+		c.deferTarget(entry) // describes the arguments, if it is a wrapper
+		c.closure(rec.Closure)
+	}
+}
+
+// systemStart follows runtime.isSystemGoroutine: goroutines that start in a
+// function of the runtime, but for main's.
+func (c *run) systemStart(name string) bool {
 	switch name {
 	case "runtime.main", "runtime.handleAsyncEvent", "runtime.corostart":
 		return false
@@ -104,8 +132,8 @@ func (c *run) variables(rec *model.Goroutine, g *recorded, s unwind.Stack) {
 		return
 	}
 	sh := g.shape
-	c.count.absent += int64(sh.absent)
-	rec.Image = make([]byte, 0, sh.size)
+	c.count.variables.add(&sh.tally)
+	rec.Image = c.room(int(sh.size))[:0]
 	for _, span := range sh.spans {
 		b, ok := s.Slice(s.Base+uint64(span.Off), span.Len)
 		if !ok { // below the stack pointer or beyond its end: not this stack's
@@ -120,7 +148,6 @@ func (c *run) variables(rec *model.Goroutine, g *recorded, s unwind.Stack) {
 		if !r.abs {
 			addr += s.Base
 		}
-		c.count.variables++
 		switch {
 		case r.shallow:
 			if b, ok := s.Slice(addr, r.typ.Size()); ok && !r.escaped {
@@ -128,14 +155,16 @@ func (c *run) variables(rec *model.Goroutine, g *recorded, s unwind.Stack) {
 			}
 			continue
 		case !r.escaped:
-			if b, ok := s.Slice(addr, r.typ.Size()); ok && !r.abs {
-				if b = c.outgrown(r.typ, b, g.info); b != nil {
-					c.walker.Stored(addr, r.typ.Size())
-					c.rootBytes(r.typ, b)
-					continue
-				}
+			b, ok := s.Slice(addr, r.typ.Size())
+			if !ok || r.abs {
+				c.root(r.typ, addr, !r.abs)
+				continue
 			}
-			c.root(r.typ, addr, !r.abs)
+			if valid := c.outgrown(r.typ, b, g.info); valid != nil {
+				b = valid
+			}
+			c.walker.Stored(addr, r.typ.Size())
+			c.rootBytes(r.typ, b)
 			continue
 		}
 		if target, err := c.word(addr, s); err == nil && target != 0 {
@@ -155,24 +184,35 @@ func (c *run) word(addr uint64, s unwind.Stack) (uint64, error) {
 // gather puts variables that the compiler split into their frame's inline bytes.
 // A frame of which one cannot be read has none: zeros would be a value.
 func (c *run) gather(rec *model.Goroutine, g *recorded, s unwind.Stack) {
-	inline, lost := map[int][]byte{}, map[int]bool{}
-	for _, ga := range g.shape.gathers {
-		b := inline[ga.frame]
-		if b == nil {
-			b = make([]byte, g.shape.frames[ga.frame].inline)
-			inline[ga.frame] = b
+	for list := g.shape.gathers; len(list) > 0; {
+		frame, n := list[0].frame, 1
+		for n < len(list) && list[n].frame == frame {
+			n++
 		}
+		b := c.room(int(g.shape.frames[frame].inline))
+		if c.gatherFrame(rec, g, s, list[:n], b) {
+			rec.Inline = append(rec.Inline, model.FrameInline{Frame: int64(frame), Bytes: b})
+		}
+		list = list[n:]
+	}
+}
+
+// gatherFrame fills one frame's inline bytes.
+func (c *run) gatherFrame(rec *model.Goroutine, g *recorded, s unwind.Stack, list []gather, b []byte) bool {
+	whole := true
+	for i := range list {
+		ga := &list[i]
 		part := b[ga.in.inline : ga.in.inline+ga.in.size]
-		c.count.variables++
 		if !c.pieces(part, ga.in.pieces, &g.trace.Frames[ga.frame], s) {
 			rec.Errors = append(rec.Errors, fmt.Sprintf("frame %d: a part of a variable cannot be read", ga.frame))
-			lost[ga.frame] = true
+			whole = false
 			continue
 		}
 		if ga.in.shallow {
 			continue
 		}
 		if !ga.in.escaped {
+			part = ga.in.known(part)
 			if b := c.outgrown(ga.in.typ, part, g.info); b != nil {
 				part = b
 			}
@@ -181,11 +221,7 @@ func (c *run) gather(rec *model.Goroutine, g *recorded, s unwind.Stack) {
 			c.root(ga.in.typ, target, false)
 		}
 	}
-	for i := range g.trace.Frames {
-		if b := inline[i]; b != nil && !lost[i] {
-			rec.Inline = append(rec.Inline, model.FrameInline{Frame: int64(i), Bytes: b})
-		}
-	}
+	return whole
 }
 
 // pieces copies a variable's parts, one behind the other.
@@ -205,6 +241,9 @@ func (c *run) pieces(dst []byte, pieces []plan.Piece, f *unwind.Frame, s unwind.
 			}
 			copy(dst, b)
 		case plan.PieceReg:
+			if f.Regs == nil {
+				break // lost, as its location says
+			}
 			b, ok := f.Regs.Bytes(p.Reg, n)
 			if !ok {
 				return false
@@ -220,22 +259,6 @@ func (c *run) pieces(dst []byte, pieces []plan.Piece, f *unwind.Frame, s unwind.
 	return true
 }
 
-// defers records the pending deferred calls, outermost frame last, each
-// frame's in the order in which they would run.
-func (c *run) defers(rec *model.Goroutine, g *goroutine.Info, t unwind.Trace, s unwind.Stack) error {
-	list, err := c.e.layout.Defers(c.r.Mem, g, t, s)
-	for _, d := range list {
-		one := model.Defer{Frame: int64(d.Frame), Closure: d.Closure, PC: d.PC, Open: d.Open}
-		one.File, one.Line = lineOf(c.e.img, d.PC)
-		if entry, err := readWord(c.r.Mem, d.Closure); err == nil {
-			one.Func = c.funcs.at(entry)
-			c.closure(d.Closure)
-		}
-		rec.Defers = append(rec.Defers, one)
-	}
-	return err
-}
-
 // panics records the chain of panics; where each was raised is found by the
 // stack pointer that the runtime noted when it began.
 func (c *run) panics(g *recorded, info *goroutine.Info) error {
@@ -249,19 +272,6 @@ func (c *run) panics(g *recorded, info *goroutine.Info) error {
 			c.root(iface, p.Value, false)
 		}
 		g.record.Panics = append(g.record.Panics, one)
-	}
-	return err
-}
-
-// waits records the channels a goroutine is blocked on.
-func (c *run) waits(rec *model.Goroutine, g *goroutine.Info) error {
-	list, err := c.e.layout.Waits(c.r.Mem, g)
-	for _, w := range list {
-		kind := rec.WaitReason
-		if w.Select {
-			kind = "select"
-		}
-		rec.Waits = append(rec.Waits, model.Wait{Addr: w.Channel, Kind: kind, Elem: w.Elem})
 	}
 	return err
 }

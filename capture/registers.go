@@ -1,8 +1,6 @@
 package capture
 
 import (
-	"encoding/binary"
-
 	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
 	"github.com/gopostmortem/postmortem/capture/internal/unwind"
 	"github.com/gopostmortem/postmortem/internal/model"
@@ -12,6 +10,8 @@ import (
 // instruction: unwinding alone loses them, and with them every variable that
 // the compiler kept in one.
 func (c *run) registers(t *unwind.Trace, g *goroutine.Info, s unwind.Stack) {
+	arch := unwind.ArchOf(c.e.img)
+	bounds, _ := c.e.functionEntry("runtime.panicBounds")
 	for i := 0; i+1 < len(t.Frames); i++ {
 		f := &t.Frames[i]
 		if t.Elided > 0 && i+1 == t.ElidedAt {
@@ -19,11 +19,13 @@ func (c *run) registers(t *unwind.Trace, g *goroutine.Info, s unwind.Stack) {
 		}
 		switch {
 		case f.IsAsyncPreempt():
-			r := unwind.Preempted(f, s)
-			if r != nil && !r.HasVec {
-				r.HasVec = c.e.layout.VectorRegisters(c.r.Mem, g, &r.Vector)
+			r := arch.Preempted(f, s)
+			if r != nil && r.VectorLen == 0 {
+				r.VectorLen = c.e.layout.VectorRegisters(c.r.Mem, g, arch.XRegStride, &r.Vector)
 			}
 			t.Frames[i+1].Regs = r
+		case f.Fn.Entry == bounds && bounds != 0:
+			t.Frames[i+1].Regs = arch.Bounds(f, s)
 		case f.IsSigpanic():
 			t.Frames[i+1].Regs = c.faulted(g, f, t.Frames[i+1].PC)
 		}
@@ -35,9 +37,7 @@ func (c *run) registers(t *unwind.Trace, g *goroutine.Info, s unwind.Stack) {
 type SignalContext struct {
 	goid  model.GoID
 	stack goroutine.Range // of the goroutine, when the context was found
-	sp    uint64          // where the runtime pushed the faulting address
-	pc    uint64          // and what it pushed
-	regs  unwind.Registers
+	fault unwind.Fault
 }
 
 // SignalContexts finds the context of the last fault on a thread, which must be
@@ -56,7 +56,8 @@ func (e *Engine) SignalContexts(mem Memory, thread int64) (out []SignalContext) 
 	if e.prepare(mem) != nil {
 		return nil
 	}
-	pushed, ok := e.functionEntry("runtime.sigpanic0")
+	arch := unwind.ArchOf(e.img)
+	next, ok := e.functionEntry(arch.SigpanicEntry)
 	if !ok {
 		return nil
 	}
@@ -64,74 +65,37 @@ func (e *Engine) SignalContexts(mem Memory, thread int64) (out []SignalContext) 
 	if !ok {
 		return nil
 	}
-	x, ok := findContext(mem, stack, pushed)
+	b := make([]byte, stack.Hi-stack.Lo)
+	if mem.ReadMemory(b, stack.Lo) != nil {
+		return nil
+	}
+	f, ok := arch.FindFault(b, next, mem.ReadMemory)
 	if !ok {
 		return nil
 	}
 	list, _, _ := e.layout.List(mem) // without it, the context has no owner
 	for i := range list {
-		if g := &list[i]; x.sp >= g.StackLo && x.sp < g.StackHi {
-			x.goid, x.stack = g.ID, goroutine.Range{Lo: g.StackLo, Hi: g.StackHi}
-			return []SignalContext{x}
+		if g := &list[i]; f.SP >= g.StackLo && f.SP < g.StackHi {
+			return []SignalContext{{g.ID, goroutine.Range{Lo: g.StackLo, Hi: g.StackHi}, f}}
 		}
 	}
 	return nil
 }
 
-// faulted finds the context of the fault that pushed a sigpanic frame: it was
-// about to go on in sigpanic0 with that frame's stack pointer. A stack that has
+// faulted finds the context of the fault that made a sigpanic frame: it was
+// about to go on there with that frame's stack pointer. A stack that has
 // grown since lies elsewhere; what is on it keeps its distance from the end.
 func (c *run) faulted(g *goroutine.Info, sigpanic *unwind.Frame, pc uint64) *unwind.Registers {
-	for _, x := range c.r.Contexts {
+	for i := range c.r.Contexts {
+		x := &c.r.Contexts[i]
 		moved := g.StackHi - x.stack.Hi
-		if x.goid == g.ID && x.sp+moved == sigpanic.CFA-8 && x.pc == pc {
-			regs := x.regs
+		if x.goid == g.ID && x.fault.SP+moved == unwind.ArchOf(c.e.img).EntrySP(sigpanic) && x.fault.PC == pc {
+			regs := x.fault.Regs
 			regs.Move(x.stack.Lo, x.stack.Hi, moved)
 			return &regs
 		}
 	}
 	return nil
-}
-
-// findContext searches one signal stack for a context that goes on at next.
-func findContext(mem Memory, stack goroutine.Range, next uint64) (SignalContext, bool) {
-	b := make([]byte, stack.Hi-stack.Lo)
-	if mem.ReadMemory(b, stack.Lo) != nil {
-		return SignalContext{}, false
-	}
-	word := func(i int) uint64 { return binary.LittleEndian.Uint64(b[8*i:]) }
-	for i := len(b)/8 - unwind.ContextWords; i >= 0; i-- {
-		if word(i+unwind.ContextPC) != next {
-			continue
-		}
-		sp := word(i + unwind.ContextSP)
-		pc, err := readWord(mem, sp)
-		if err != nil || sp%8 != 0 {
-			continue
-		}
-		var words [unwind.ContextWords]uint64
-		for k := range words {
-			words[k] = word(i + k)
-		}
-		r := unwind.FromContext(words[:])
-		vector(mem, r, words[unwind.ContextWords-1])
-		return SignalContext{sp: sp, pc: pc, regs: *r}, true
-	}
-	return SignalContext{}, false
-}
-
-// vector reads the vector registers from the floating point state of a signal
-// frame, which has the layout of FXSAVE.
-func vector(mem Memory, r *unwind.Registers, fpstate uint64) {
-	const xmm0 = 160
-	var b [16 * 16]byte
-	if mem.ReadMemory(b[:], fpstate+xmm0) != nil {
-		return
-	}
-	for i := range r.Vector {
-		copy(r.Vector[i][:], b[16*i:])
-	}
-	r.HasVec = true
 }
 
 // functionEntry finds a function by name, and remembers it.
@@ -143,11 +107,8 @@ func (e *Engine) functionEntry(name string) (uint64, bool) {
 		e.entries = map[string]uint64{}
 	}
 	e.entries[name] = 0
-	for f := range e.img.Lines().Functions {
-		if f.Name() == name {
-			e.entries[name] = f.Entry + e.img.Bias
-			break
-		}
+	if f, ok := e.img.Named(name); ok {
+		e.entries[name] = f.Entry
 	}
 	return e.entries[name], e.entries[name] != 0
 }

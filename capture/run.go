@@ -3,6 +3,7 @@ package capture
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"sort"
@@ -32,14 +33,19 @@ type run struct {
 		loc   model.LocID
 		stack model.StackID
 	}
-	files  map[string]bool // sources of user frames
-	main   string          // path of the main module
-	losses map[lossKey]*model.Loss
-	count  figures
-	err    error // the first that add met
+	files   map[string]bool        // sources of user frames
+	sems    map[uint64]uint64      // of goroutines that wait for one, by the address of their g; nil not read yet
+	targets map[uint64]deferTarget // by the entry of the function deferred
+	main    string                 // path of the main module
+	losses  map[lossKey]*model.Loss
+	count   figures
+	err     error // the first that add met
 
 	frames []unwind.Frame // of the trace at hand, used again for the next
 	stack  []byte         // of a batch of stacks, likewise
+	scratch
+
+	foreignCode foreignCode
 
 	started bool  // meta and cause are written
 	early   []any // what waits for that
@@ -48,7 +54,7 @@ type run struct {
 // figures are what the dump says of the capture.
 type figures struct {
 	goroutines, frames, elided int64
-	variables, absent          int64 // with a place, and without one
+	variables                  tallies
 }
 
 type lossKey struct {
@@ -59,7 +65,7 @@ type lossKey struct {
 func (e *Engine) newCapture(w io.Writer, r *Request) (*run, error) {
 	c := &run{
 		e: e, r: r, lim: r.Limits.withDefaults(), begin: time.Now(),
-		locs: map[locKey]*location{}, stacks: map[string]*stackShape{}, files: map[string]bool{},
+		locs: map[locKey]*location{}, stacks: map[string]*stackShape{}, files: map[string]bool{}, targets: map[uint64]deferTarget{},
 		losses: map[lossKey]*model.Loss{}, main: mainModule(r.Meta),
 	}
 	var err error
@@ -102,6 +108,9 @@ func (c *run) run() error {
 	}
 	c.ctx = ctx
 	list, lost, err := c.e.layout.List(c.r.Mem)
+	if len(list) == 0 && err == nil {
+		err = errors.New("there are none")
+	}
 	if len(list) == 0 {
 		return fmt.Errorf("%w: %w", ErrNoGoroutines, err)
 	}
@@ -109,11 +118,16 @@ func (c *run) run() error {
 		c.lose("goroutines", mock.Unreadable, int64(max(lost, 1)), fmt.Sprint(err))
 	}
 	list = c.order(list)
+	if asker := c.r.Cause.Goroutine; asker != 0 && list[0].ID != asker {
+		return fmt.Errorf("%w: goroutine %d, which asks, is not among them", ErrNoGoroutines, asker)
+	}
+	c.r.Meta.Missing = append(c.r.Meta.Missing, c.missing()...)
 	c.r.Meta.NumGoroutine = int64(len(list))
 	c.r.Meta.HasDWARF = c.e.HasDWARF()
 	if err := c.crash(list); err != nil {
 		return err
 	}
+	c.rules()
 	if err := c.others(list); err != nil {
 		return err
 	}
@@ -129,12 +143,14 @@ func (c *run) run() error {
 	return c.finish()
 }
 
-// order sorts by id, puts the goroutine that asked first and leaves out the capture's own.
+// order sorts by id, puts the goroutine that asked first and leaves out those
+// that the capture itself has started.
 func (c *run) order(list []goroutine.Info) []goroutine.Info {
 	out := list[:0]
-	for _, g := range list {
-		if g.ID == c.r.Cause.Goroutine || !c.isDumper(&g) {
-			out = append(out, g)
+	for i := range list {
+		g := &list[i]
+		if g.ID == c.r.Cause.Goroutine || !c.startedIn(g.StartPC).own {
+			out = append(out, *g)
 		}
 	}
 	sort.Slice(out, func(i, j int) bool { // not slices.SortFunc: a copy of it for so large a struct is 27 KB
@@ -142,12 +158,6 @@ func (c *run) order(list []goroutine.Info) []goroutine.Info {
 		return first && !second || first == second && out[i].ID < out[j].ID
 	})
 	return out
-}
-
-// isDumper tells the goroutines that the capture itself has started.
-func (c *run) isDumper(g *goroutine.Info) bool {
-	fn, ok := c.e.img.Lines().Find(g.StartPC - c.e.img.Bias)
-	return ok && c.ofCapture(fn.Name())
 }
 
 // crash writes meta, cause and the first goroutine with what its variables reach.
@@ -166,6 +176,11 @@ func (c *run) crash(list []goroutine.Info) error {
 	return c.w.Flush()
 }
 
+// manyObjects is how many objects may wait to be visited. All goroutines get
+// what is one reference away before any gets what is two away; where they are
+// so many that this takes much memory, those that come first go first.
+const manyObjects = 1 << 18
+
 // others writes the goroutines that did not ask.
 func (c *run) others(list []goroutine.Info) error {
 	rest := list[1:]
@@ -181,13 +196,17 @@ func (c *run) others(list []goroutine.Info) error {
 			break
 		}
 		stacks := c.readStacks(part)
+		c.sudogs = c.e.layout.Prefetch(c.r.Mem, part, c.sudogs)
 		for i := range part {
 			c.add(c.goroutine(&part[i], stacks[i]).record)
+		}
+		rest = rest[len(part):]
+		if c.walker.Waiting() > manyObjects {
+			c.walker.Run(c.ctx)
 		}
 		if c.err != nil {
 			return c.err
 		}
-		rest = rest[len(part):]
 	}
 	if err := c.walk(); err != nil {
 		return err
@@ -204,14 +223,13 @@ func (c *run) finish() error {
 		{Name: "goroutines", Value: c.count.goroutines},
 		{Name: "frames", Value: c.count.frames},
 		{Name: "frames_elided", Value: c.count.elided},
-		{Name: "variables", Value: c.count.variables + c.count.absent},
-		{Name: "variables_read", Value: c.count.variables},
-		{Name: "variables_absent", Value: c.count.absent},
 		{Name: "stacks_distinct", Value: int64(len(c.stacks))},
 		{Name: "locations", Value: int64(len(c.locs))},
 		{Name: "plans_kept", Value: int64(c.e.plans.Len())},
 		{Name: "engine_ns", Value: int64(time.Since(c.begin))},
 	}...)}
+	stats.Figures = append(stats.Figures, c.count.variables.all.figures("")...)
+	stats.Figures = append(stats.Figures, c.count.variables.user.figures("user_")...)
 	stats.Figures = append(stats.Figures, c.valueFigures()...)
 	c.add(stats)
 	if c.err != nil {

@@ -38,9 +38,11 @@ const (
 // until the next call.
 func (c *run) readStacks(list []goroutine.Info) []stackRead {
 	free := c.stackBuffer(list)
-	out := make([]stackRead, len(list))
-	reqs := make([]freeze.Request, 0, len(list))
-	index := make([]int, 0, len(list))
+	if len(c.reads) < len(list) {
+		c.reads = make([]stackRead, len(list))
+	}
+	out, reqs, index := c.reads[:len(list)], c.reqs[:0], c.index[:0]
+	clear(out)
 	for i := range list {
 		g := &list[i]
 		used := g.StackHi - g.Regs.SP
@@ -61,6 +63,7 @@ func (c *run) readStacks(list []goroutine.Info) []stackRead {
 	for j := range reqs {
 		out[index[j]].err = reqs[j].Err
 	}
+	c.reqs, c.index = reqs, index
 	return out
 }
 
@@ -86,7 +89,7 @@ type stackShape struct {
 	roots    []root
 	gathers  []gather
 	logical  int // logical frames
-	absent   int // variables without a place
+	tally    tallies
 	firstLog []int
 }
 
@@ -108,14 +111,12 @@ type gather struct {
 // shape gives the shape of a trace. Two goroutines share it if their frames
 // have the same PCs, dictionaries and extents.
 func (c *run) shape(t unwind.Trace, s unwind.Stack) *stackShape {
-	plans := make([]*plan.Plan, len(t.Frames))
-	dicts := make([]string, len(t.Frames))
-	dictAt := make([]func(int) uint64, len(t.Frames))
-	key := make([]byte, 0, 24*len(t.Frames)+16)
+	plans, dicts, dictAt, key := c.plans[:0], c.dicts[:0], c.dictAt[:0], c.key[:0]
 	for i := range t.Frames {
 		f := &t.Frames[i]
-		plans[i] = c.e.plans.At(plan.Key{PC: f.PC, Exact: f.Exact}, f.Fn)
-		dicts[i], dictAt[i] = c.dictionaries(plans[i], f, s)
+		plans = append(plans, c.e.plans.At(plan.Key{PC: f.PC, Exact: f.Exact}, f.Fn))
+		dict, at := c.dictionaries(plans[i], f, s)
+		dicts, dictAt = append(dicts, dict), append(dictAt, at)
 		key = appendWord(key, f.PC)
 		key = appendWord(key, f.CFA-s.Base)
 		key = append(key, dicts[i]...)
@@ -124,6 +125,7 @@ func (c *run) shape(t unwind.Trace, s unwind.Stack) *stackShape {
 		}
 	}
 	key = appendWord(appendWord(key, uint64(t.ElidedAt)), uint64(t.Elided))
+	c.plans, c.dicts, c.dictAt, c.key = plans, dicts, dictAt, key
 	if sh, ok := c.stacks[string(key)]; ok {
 		return sh
 	}
@@ -134,7 +136,7 @@ func (c *run) shape(t unwind.Trace, s unwind.Stack) *stackShape {
 		l := c.location(plans[i], dicts[i], dictAt[i], t.Frames[i].Regs != nil)
 		sh.frames = append(sh.frames, l)
 		sh.logical += l.logical
-		sh.absent += l.absent
+		sh.tally.add(&l.tally)
 		sh.place(i, l, int64(t.Frames[i].CFA-s.Base))
 	}
 	sh.merge()

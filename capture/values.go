@@ -11,7 +11,10 @@ import (
 )
 
 // typeIndex is the program's types, compiled so far.
-type typeIndex struct{ *types.Types }
+type typeIndex struct {
+	*types.Types
+	added int // modules besides the executable
+}
 
 // startValues prepares types and the walk for one capture.
 func (e *Engine) startValues(c *run) error {
@@ -22,12 +25,13 @@ func (e *Engine) startValues(c *run) error {
 		}
 		e.types.Types = types.New(types.Config{
 			Image: e.img, GoVersion: c.r.Meta.GoVersion,
-			Modules: []types.Module{{Types: md.Types, ETypes: md.ETypes}},
+			Module: types.Module{Types: md.Types, ETypes: md.ETypes},
 		})
 	}
+	e.addTypes(c.r.Mem)
 	e.types.Begin(c.r.Mem, func(t *model.Type) { c.add(t) })
 	c.walker = values.New(values.Config{
-		Types: e.types.Types, Mem: batches{c.r.Mem}, Emit: c.add, Func: c.funcs.at,
+		Types: e.types.Types, Mem: &batches{Memory: c.r.Mem}, Emit: c.add, Func: c.funcs.at,
 		Limits: values.Limits{Depth: c.lim.Depth, Bytes: c.lim.Bytes, Objects: c.lim.Objects, Elements: c.lim.Elements, String: c.lim.String},
 	})
 	c.spans = newHeapSpans(e.img, c.r.Mem)
@@ -35,14 +39,18 @@ func (e *Engine) startValues(c *run) error {
 }
 
 // batches lets the walk read many ranges at once.
-type batches struct{ Memory }
+type batches struct {
+	Memory
+	reqs []freeze.Request
+}
 
 // ReadBatch implements values.BatchReader.
-func (b batches) ReadBatch(addrs []uint64, bufs [][]byte, errs []error) {
-	reqs := make([]freeze.Request, len(addrs))
-	for i := range reqs {
-		reqs[i] = freeze.Request{Addr: addrs[i], Buf: bufs[i]}
+func (b *batches) ReadBatch(addrs []uint64, bufs [][]byte, errs []error) {
+	reqs := b.reqs[:0]
+	for i := range addrs {
+		reqs = append(reqs, freeze.Request{Addr: addrs[i], Buf: bufs[i]})
 	}
+	b.reqs = reqs
 	goroutine.ReadBatch(b.Memory, reqs)
 	for i := range reqs {
 		errs[i] = reqs[i].Err
@@ -59,7 +67,7 @@ func (c *run) typeID(t *types.Type) model.TypeID {
 func (c *run) emptyInterface() (*types.Type, error) {
 	off, err := c.e.img.RuntimeType(image.EmptyInterface)
 	if err != nil {
-		return nil, err
+		return c.e.types.EmptyInterface(image.EmptyInterface)
 	}
 	return c.e.types.FromDWARF(off)
 }

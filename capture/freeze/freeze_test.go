@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux && (amd64 || arm64)
 
 package freeze
 
@@ -7,57 +7,120 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/gopostmortem/postmortem/internal/hold"
 )
 
 // frozen lies in the program's data: a test's stack may move.
 var frozen int64
 
-func TestTakeIsFrozenAndReaped(t *testing.T) {
-	x := &frozen
-	*x = 41
-	before := runtime.GOMAXPROCS(0)
-	s, err := Take(Options{})
-	if errors.Is(err, ErrUnsupported) {
-		t.Skip("this system has no freeze")
+// large is more than a socket takes at once.
+var large [3 << 20]byte
+
+// refuse closes ways for one test.
+func refuse(t *testing.T, ways ...string) {
+	hold.Refuse = func(way string) error {
+		for _, w := range ways {
+			if w == way {
+				return unix.EPERM
+			}
+		}
+		return nil
 	}
+	t.Cleanup(func() { hold.Refuse = nil })
+}
+
+// Both ways to read the child.
+var childWays = []struct {
+	method string
+	refuse []string
+}{{"clone", nil}, {"pipe", []string{"direct"}}}
+
+func take(t *testing.T, o Options) *Snapshot {
+	t.Helper()
+	s, err := Take(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	*x = 42
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func address[T any](p *T) uint64 { return uint64(uintptr(unsafe.Pointer(p))) }
+
+func TestTakeIsFrozenAndReaped(t *testing.T) {
+	for _, way := range childWays {
+		t.Run(way.method, func(t *testing.T) {
+			refuse(t, way.refuse...)
+			frozen = 41
+			for i := range large {
+				large[i] = byte(i >> 8)
+			}
+			before := runtime.GOMAXPROCS(0)
+			s := take(t, Options{})
+			if s.Method() != way.method || (len(s.Lacks()) > 0) != (way.method != "clone") {
+				t.Errorf("method %s, lacks %q, want %s", s.Method(), s.Lacks(), way.method)
+			}
+			frozen = 42
+			clear(large[:])
+			reads(t, s)
+			if got := runtime.GOMAXPROCS(0); got != before {
+				t.Errorf("GOMAXPROCS = %d after the freeze, was %d", got, before)
+			}
+			if n := descriptors(t, s.PID()); n > 1 {
+				t.Errorf("the snapshot holds %d descriptors open beside its line", n)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if err := unix.Kill(s.PID(), 0); err != unix.ESRCH {
+				t.Errorf("kill(snapshot, 0) = %v after Close, want ESRCH", err)
+			}
+		})
+	}
+}
+
+// reads looks at what was true at the freeze.
+func reads(t *testing.T, s *Snapshot) {
+	t.Helper()
 	var b [8]byte
-	if err := s.ReadMemory(b[:], uint64(uintptr(unsafe.Pointer(x)))); err != nil {
+	if err := s.ReadMemory(b[:], address(&frozen)); err != nil {
 		t.Fatal(err)
 	}
 	if b[0] != 41 {
 		t.Errorf("snapshot reads %d, want the value at the freeze, 41", b[0])
 	}
+	all := make([]byte, len(large))
 	reqs := []Request{
-		{Addr: uint64(uintptr(unsafe.Pointer(x))), Buf: make([]byte, 8)},
+		{Addr: address(&frozen), Buf: make([]byte, 8)},
 		{Addr: 8, Buf: make([]byte, 8)},
-		{Addr: uint64(uintptr(unsafe.Pointer(x))), Buf: make([]byte, 1)},
+		{Addr: address(&large), Buf: all},
+		{Addr: address(&frozen)},
+		{Addr: 1 << 46, Buf: make([]byte, 10000)},
+		{Addr: address(&frozen), Buf: make([]byte, 1)},
+	}
+	for range 1000 { // more than a batch
+		reqs = append(reqs, Request{Addr: address(&frozen), Buf: make([]byte, 8)})
 	}
 	s.ReadBatch(reqs)
-	if reqs[0].Err != nil || reqs[0].Buf[0] != 41 || reqs[1].Err == nil || reqs[2].Err != nil || reqs[2].Buf[0] != 41 {
-		t.Errorf("ReadBatch = %+v, want 41, a fault, 41", reqs)
+	for i, r := range reqs {
+		if bad := i == 1 || i == 4; (r.Err != nil) != bad {
+			t.Errorf("request %d: %v", i, r.Err)
+		} else if i != 2 && !bad && len(r.Buf) > 0 && r.Buf[0] != 41 {
+			t.Errorf("request %d reads %d", i, r.Buf[0])
+		}
 	}
-	if got := runtime.GOMAXPROCS(0); got != before {
-		t.Errorf("GOMAXPROCS = %d after the freeze, was %d", got, before)
+	for i := range all {
+		if all[i] != byte(i>>8) {
+			t.Fatalf("byte %d of a large read is %d", i, all[i])
+		}
 	}
-	if n := descriptors(t, s.PID()); n > 0 {
-		t.Errorf("the snapshot holds %d descriptors open", n)
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Kill(s.PID(), 0); err != unix.ESRCH {
-		t.Errorf("kill(snapshot, 0) = %v after Close, want ESRCH", err)
-	}
-	t.Logf("freeze %v", s.FreezeTime().Round(time.Microsecond))
 }
 
 // descriptors counts a process's open files, once it has had the time to close them.
@@ -68,8 +131,130 @@ func descriptors(t *testing.T, pid int) int {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(entries) == 0 || time.Now().After(end) {
+		if len(entries) <= 1 || time.Now().After(end) {
 			return len(entries)
+		}
+	}
+}
+
+// A child that dies or hangs is an error of every read, and no hang; a read of
+// memory that ends in its middle fails too.
+func TestPipeBreaks(t *testing.T) {
+	refuse(t, "direct")
+	var b [8]byte
+	for name, signal := range map[string]unix.Signal{"dies": unix.SIGKILL, "hangs": unix.SIGSTOP} {
+		t.Run(name, func(t *testing.T) {
+			s := take(t, Options{Deadline: time.Now().Add(time.Second)})
+			if err := unix.Kill(s.PID(), signal); err != nil {
+				t.Fatal(err)
+			}
+			reqs := []Request{{Addr: address(&frozen), Buf: b[:]}, {Addr: address(&large), Buf: make([]byte, len(large))}}
+			for range 3 {
+				s.ReadBatch(reqs)
+				if reqs[0].Err == nil || reqs[1].Err == nil {
+					t.Fatalf("%v, %v: there is nobody who answers", reqs[0].Err, reqs[1].Err)
+				}
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+			if err := s.ReadMemory(b[:], address(&frozen)); err == nil {
+				t.Error("a closed snapshot can be read")
+			}
+		})
+	}
+	s := take(t, Options{})
+	two := pages(t)
+	if err := s.ReadMemory(make([]byte, 4096+8), two); err == nil || !strings.Contains(err.Error(), "only") && !errors.Is(err, unix.EFAULT) {
+		t.Errorf("a read that runs out of memory: %v", err)
+	}
+	if err := s.ReadMemory(b[:], address(&frozen)); err != nil {
+		t.Errorf("after a read that failed: %v", err)
+	}
+}
+
+// pages gives the address of a page that is mapped before one that is not.
+func pages(t *testing.T) uint64 {
+	t.Helper()
+	b, err := unix.Mmap(-1, 0, 2*4096, unix.PROT_READ, unix.MAP_PRIVATE|unix.MAP_ANON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := address(&b[0])
+	if err := unix.Mprotect(b[4096:], unix.PROT_NONE); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Munmap(b) })
+	return addr
+}
+
+// What is given to Take may panic: that is an error, the threads are as they
+// were, and the next snapshot works.
+func TestTakeGuards(t *testing.T) {
+	before := runtime.GOMAXPROCS(0)
+	_, err := Take(Options{CustomProcs: func() (bool, bool) { panic("custom") }})
+	if err == nil || !strings.Contains(err.Error(), "internal error: custom") {
+		t.Errorf("%v, want the panic", err)
+	}
+	if got := runtime.GOMAXPROCS(0); got != before {
+		t.Errorf("GOMAXPROCS = %d, was %d", got, before)
+	}
+	take(t, Options{})
+}
+
+// With no way there is an error that tells of each.
+func TestNoWay(t *testing.T) {
+	refuse(t, "clone")
+	_, err := Take(Options{})
+	if !errors.Is(err, unix.EPERM) || !errors.Is(err, ErrUnsupported) {
+		t.Errorf("%v, want the errors of both ways", err)
+	}
+}
+
+// The program's own memory can be read where process_vm_readv is forbidden.
+func TestSelf(t *testing.T) {
+	for i := range large {
+		large[i] = byte(i >> 8)
+	}
+	for _, way := range childWays {
+		refuse(t, way.refuse...)
+		b := make([]byte, 100_000)
+		if err := Self().ReadMemory(b, address(&large)); err != nil || b[99_999] != large[99_999] {
+			t.Errorf("%s: %v", way.method, err)
+		}
+		if err := Self().ReadMemory(b[:8], 8); !errors.Is(err, unix.EFAULT) {
+			t.Errorf("%s: a bad address: %v", way.method, err)
+		}
+	}
+}
+
+// BenchmarkRead compares the two ways to read the child: as goroutines are
+// read, and as heaps are.
+func BenchmarkRead(b *testing.B) {
+	for _, size := range []int{440, 64 << 10} {
+		reqs := make([]Request, min(1024, len(large)/size))
+		for i := range reqs {
+			reqs[i] = Request{Addr: address(&large[i*size]), Buf: make([]byte, size)}
+		}
+		for _, way := range childWays {
+			hold.Refuse = func(w string) error {
+				if len(way.refuse) > 0 && w == way.refuse[0] {
+					return unix.EPERM
+				}
+				return nil
+			}
+			s, err := Take(Options{})
+			hold.Refuse = nil
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.Run(way.method+"/"+strconv.Itoa(size), func(b *testing.B) {
+				b.SetBytes(int64(size * len(reqs)))
+				for range b.N {
+					s.ReadBatch(reqs)
+				}
+			})
+			_ = s.Close()
 		}
 	}
 }

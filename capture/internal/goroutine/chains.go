@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/gopostmortem/postmortem/capture/freeze"
 	"github.com/gopostmortem/postmortem/capture/internal/unwind"
 )
 
@@ -18,6 +19,7 @@ const (
 type Panic struct {
 	Value                         uint64 // address of the interface value
 	StartSP                       uint64 // stack pointer of the gopanic frame
+	SP                            uint64 // of the frame whose deferred calls it runs, 0 unknown
 	Recovered, Goexit, Repanicked bool
 }
 
@@ -35,7 +37,7 @@ func (l *Layout) Panics(mem Memory, x *Info) ([]Panic, error) {
 			return out, fmt.Errorf("panic: %w", err)
 		}
 		one := Panic{
-			Value: addr + l.pan.arg, StartSP: p.uint64(l.pan.startSP),
+			Value: addr + l.pan.arg, StartSP: p.uint64(l.pan.startSP), SP: p.uint64(l.pan.sp),
 			Recovered: p.byte(l.pan.recovered) != 0, Goexit: p.byte(l.pan.goexit) != 0, Repanicked: p.byte(l.pan.repanicked) != 0,
 		}
 		value := [2]uint64{p.uint64(l.pan.arg), p.uint64(l.pan.arg + 8)}
@@ -62,9 +64,12 @@ type Defer struct {
 // runtime's list, then the open-coded ones of each frame, which only bits in
 // the frame record.
 func (l *Layout) Defers(mem Memory, x *Info, t unwind.Trace, s unwind.Stack) ([]Defer, error) {
-	frameBySP := map[uint64]int{}
-	for i := range t.Frames {
-		frameBySP[t.Frames[i].SP] = i
+	var frameBySP map[uint64]int
+	if x.defers != 0 { // most have none
+		frameBySP = make(map[uint64]int, len(t.Frames))
+		for i := range t.Frames {
+			frameBySP[t.Frames[i].SP] = i
+		}
 	}
 	var out []Defer
 	for addr := x.defers; addr != 0; {
@@ -89,7 +94,7 @@ func (l *Layout) Defers(mem Memory, x *Info, t unwind.Trace, s unwind.Stack) ([]
 		addr = d.uint64(l.def.link)
 	}
 	for i := range t.Frames {
-		out = openDefers(out, i, &t.Frames[i], s)
+		out = openDefers(out, i, &t.Frames[i], s, l.arch)
 	}
 	return out, nil
 }
@@ -122,12 +127,12 @@ func (l *Layout) rangeDefers(mem Memory, head uint64, one Defer, out []Defer) ([
 
 // openDefers reads a frame's byte of defer bits: bit i says that the call whose
 // closure is in slot i is pending; the highest runs first (runtime.nextDefer).
-func openDefers(out []Defer, i int, f *unwind.Frame, s unwind.Stack) []Defer {
+func openDefers(out []Defer, i int, f *unwind.Frame, s unwind.Stack, arch *unwind.Arch) []Defer {
 	bitsOff, slotsOff, ok := f.Fn.OpenDefers()
-	if !ok || f.CFA-f.SP <= 16 {
+	varp, has := arch.Locals(f)
+	if !ok || !has {
 		return out
 	}
-	varp := f.CFA - 16 // below the return address and the saved frame pointer
 	bits, ok := s.Slice(varp-bitsOff, 1)
 	if !ok {
 		return out
@@ -143,26 +148,60 @@ func openDefers(out []Defer, i int, f *unwind.Frame, s unwind.Stack) []Defer {
 	return out
 }
 
-// Wait is one channel a goroutine is blocked on.
+// Wait is one channel or, where the runtime notes it, one semaphore or list of
+// waiters that a goroutine is blocked on.
 type Wait struct {
-	Channel uint64
+	Channel uint64 // 0: Elem is the address of the semaphore or list
 	Elem    uint64
 	Select  bool
 }
 
-// Waits lists the channels a goroutine is blocked on.
+// Prefetch reads at once what [Layout.Waits] looks at first of each goroutine.
+// It is put into room, which must be left alone as long as it may be called.
+func (l *Layout) Prefetch(mem Memory, list []Info, room []byte) []byte {
+	size := int(l.sudog.size)
+	if need := len(list) * size; len(room) < need {
+		room = make([]byte, need)
+	}
+	reqs := make([]freeze.Request, 0, len(list))
+	for i := range list {
+		if x := &list[i]; x.waiting != 0 && size > 0 {
+			x.sudog = room[i*size : (i+1)*size]
+			reqs = append(reqs, freeze.Request{Addr: x.waiting, Buf: x.sudog})
+		}
+	}
+	ReadBatch(mem, reqs)
+	for i, j := 0, 0; i < len(list); i++ {
+		if list[i].sudog == nil {
+			continue
+		}
+		if reqs[j].Err != nil {
+			list[i].sudog = nil
+		}
+		j++
+	}
+	return room
+}
+
+// Waits lists what a goroutine is blocked on.
 func (l *Layout) Waits(mem Memory, x *Info) ([]Wait, error) {
 	var out []Wait
 	for addr := x.waiting; addr != 0 && l.sudog.waitlink != absent; {
 		if len(out) == maxWaits {
 			return out, errors.New("list of waits longer than its limit")
 		}
-		s, err := load(mem, addr, l.sudog.size)
+		s, err := x.sudog, error(nil)
+		if s == nil || addr != x.waiting {
+			s, err = load(mem, addr, l.sudog.size)
+		}
 		if err != nil {
 			return out, fmt.Errorf("sudog: %w", err)
 		}
-		if c := s.uint64(l.sudog.c); c != 0 {
+		if c := s.uint64(l.sudog.c); c != 0 || s.uint64(l.sudog.elem) != 0 {
 			out = append(out, Wait{Channel: c, Elem: s.uint64(l.sudog.elem), Select: s.byte(l.sudog.isSelect) != 0})
+		}
+		if s.uint64(l.sudog.c) == 0 {
+			break // the next ones are of other goroutines
 		}
 		addr = s.uint64(l.sudog.waitlink)
 	}

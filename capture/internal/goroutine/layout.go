@@ -1,6 +1,8 @@
 // Package goroutine reads the runtime's account of a frozen program: its
 // goroutines with their states, labels, panics and deferred calls. Layouts come
-// from the program's own DWARF, so that one reader serves all Go versions.
+// from the program's own DWARF, so that one reader serves all Go versions; for
+// programs without it from a table for each known version, which is believed
+// only if the program's memory bears it out.
 package goroutine
 
 import (
@@ -10,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/gopostmortem/postmortem/capture/internal/image"
+	"github.com/gopostmortem/postmortem/capture/internal/unwind"
 )
 
 // Memory is the frozen address space.
@@ -23,33 +26,39 @@ const absent = ^uint64(0)
 // Layout holds the offsets into the runtime's structures. It belongs to an
 // image and serves all captures of it.
 type Layout struct {
-	allgs  uint64 // address of runtime.allgs, a []*g
-	allm   uint64 // address of runtime.allm, a *m; 0 unknown
-	gsize  uint64
-	g      gOffsets
-	m      mOffsets
-	pan    panicOffsets
-	def    deferOffsets
-	sudog  sudogOffsets
-	reason waitReasons
+	arch     *unwind.Arch
+	allgs    uint64 // address of runtime.allgs, a []*g
+	allm     uint64 // address of runtime.allm, a *m; 0 unknown
+	semtable uint64 // address of runtime.semtable; 0 unknown
+	gsize    uint64
+	g        gOffsets
+	m        mOffsets
+	pan      panicOffsets
+	def      deferOffsets
+	sudog    sudogOffsets
+	coro     coroOffsets
+	reason   waitReasons
+
+	nextModule uint64 // in runtime.moduledata
 }
 
 type gOffsets struct {
 	goid, status, waitReason, waitSince    uint64
-	schedSP, schedPC, schedBP              uint64
+	schedSP, schedPC, schedBP, schedLR     uint64
 	syscallSP, syscallPC, syscallBP        uint64
 	stackLo, stackHi                       uint64
 	gopc, startpc, parent, labels, lockedm uint64
-	m, panics, defers, waiting             uint64
+	m, panics, defers, waiting, sleepWhen  uint64
 	asyncSafePoint, sigpc, xregs           uint64
+	schedCtxt, coroarg                     uint64
 }
 
 type mOffsets struct {
-	size, procid, incgo, gsignal, alllink uint64
+	size, procid, incgo, g0, gsignal, alllink uint64
 }
 
 type panicOffsets struct {
-	size, arg, link, startSP, recovered, goexit, repanicked uint64
+	size, arg, link, startSP, sp, recovered, goexit, repanicked uint64
 }
 
 type deferOffsets struct {
@@ -58,6 +67,7 @@ type deferOffsets struct {
 
 type sudogOffsets struct {
 	size, elem, waitlink, c, isSelect uint64
+	g, next, prev                     uint64
 }
 
 // waitReasons is where runtime.waitReasonStrings lies: an array of strings.
@@ -66,9 +76,14 @@ type waitReasons struct {
 	n    int64
 }
 
-// NewLayout finds the offsets in the image's DWARF.
-func NewLayout(img *image.Image) (*Layout, error) {
-	l := &Layout{}
+// NewLayout finds the offsets in the image's DWARF, or if it has none in a
+// table, and then checks that the memory, of a program of which one goroutine
+// runs this capture, is laid out so.
+func NewLayout(img *image.Image, mem Memory) (*Layout, error) {
+	if _, err := img.DWARF(); err != nil {
+		return layoutFromTable(img, mem)
+	}
+	l := &Layout{arch: unwind.ArchOf(img)}
 	var err error
 	if l.allgs, _, err = img.Global("runtime.allgs"); err != nil {
 		return nil, err
@@ -76,49 +91,59 @@ func NewLayout(img *image.Image) (*Layout, error) {
 	if addr, _, err := img.Global("runtime.allm"); err == nil {
 		l.allm = addr
 	}
-	f := &finder{img: img}
-	f.findG(l)
-	f.findM(l)
-	f.findPanic(l)
-	f.findDefer(l)
-	f.findSudog(l)
+	if addr, _, err := img.Global("runtime.semtable"); err == nil {
+		l.semtable = addr
+	}
 	if addr, typ, err := img.Global("runtime.waitReasonStrings"); err == nil {
 		if n, ok := img.ArrayLen(typ); ok && n > 0 && n < 256 {
 			l.reason = waitReasons{addr, n}
 		}
 	}
-	return l, errors.Join(f.errs...)
+	return l, l.find(inDWARF{img})
+}
+
+// find looks up all offsets.
+func (l *Layout) find(in structures) error {
+	f := &finder{in: in}
+	f.findG(l)
+	f.findM(l)
+	f.findPanic(l)
+	f.findDefer(l)
+	f.findSudog(l)
+	f.enter("runtime.moduledata")
+	l.nextModule = f.may("next")
+	f.findCoro(l)
+	return errors.Join(f.errs...)
 }
 
 // finder looks up members and collects what is missing.
 type finder struct {
-	img  *image.Image
-	s    *image.Struct
+	in   structures
+	name string // of the structure at hand
 	errs []error
 }
 
 func (f *finder) enter(name string) uint64 {
-	s, err := f.img.RuntimeStruct(name)
+	f.name = name
+	size, err := f.in.size(name)
 	if err != nil {
 		f.errs = append(f.errs, err)
-		s = &image.Struct{Name: name}
 	}
-	f.s = s
-	return s.Size
+	return size
 }
 
 // must finds a member without which nothing can be read.
 func (f *finder) must(path ...string) uint64 {
-	off, ok := f.img.Offset(f.s, path...)
+	off, ok := f.in.offset(f.name, strings.Join(path, "."))
 	if !ok {
-		f.errs = append(f.errs, fmt.Errorf("%s has no field %v", f.s.Name, path))
+		f.errs = append(f.errs, fmt.Errorf("%s has no field %v", f.name, path))
 	}
 	return off
 }
 
 // may finds a member that not every version has.
 func (f *finder) may(path ...string) uint64 {
-	if off, ok := f.img.Offset(f.s, path...); ok {
+	if off, ok := f.in.offset(f.name, strings.Join(path, ".")); ok {
 		return off
 	}
 	return absent
@@ -128,7 +153,7 @@ func (f *finder) may(path ...string) uint64 {
 // wrapped some of sudog's pointers in structures whose vu is always set.
 func (f *finder) first(paths ...string) uint64 {
 	for _, p := range paths {
-		if off := f.may(strings.Split(p, ".")...); off != absent {
+		if off := f.may(p); off != absent {
 			return off
 		}
 	}
@@ -140,23 +165,25 @@ func (f *finder) findG(l *Layout) {
 	l.g = gOffsets{
 		goid: f.must("goid"), status: f.must("atomicstatus"), waitReason: f.must("waitreason"), waitSince: f.may("waitsince"),
 		schedSP: f.must("sched", "sp"), schedPC: f.must("sched", "pc"), schedBP: f.may("sched", "bp"),
+		schedLR:   f.may("sched", "lr"),
 		syscallSP: f.must("syscallsp"), syscallPC: f.must("syscallpc"), syscallBP: f.may("syscallbp"),
 		stackLo: f.must("stack", "lo"), stackHi: f.must("stack", "hi"),
 		gopc: f.may("gopc"), startpc: f.may("startpc"), parent: f.may("parentGoid"), labels: f.may("labels"), lockedm: f.may("lockedm"),
-		m: f.may("m"), panics: f.may("_panic"), defers: f.may("_defer"), waiting: f.may("waiting"),
+		m: f.may("m"), panics: f.may("_panic"), defers: f.may("_defer"), waiting: f.may("waiting"), sleepWhen: f.may("sleepWhen"),
 		asyncSafePoint: f.may("asyncSafePoint"), sigpc: f.may("sigpc"), xregs: f.may("xRegs", "state"),
+		schedCtxt: f.may("sched", "ctxt"), coroarg: f.may("coroarg"),
 	}
 }
 
 func (f *finder) findM(l *Layout) {
 	size := f.enter("runtime.m")
 	l.m = mOffsets{size: size, procid: f.may("procid"), incgo: f.may("incgo"),
-		gsignal: f.may("gsignal"), alllink: f.may("alllink")}
+		g0: f.may("g0"), gsignal: f.may("gsignal"), alllink: f.may("alllink")}
 }
 
 func (f *finder) findPanic(l *Layout) {
 	size := f.enter("runtime._panic")
-	l.pan = panicOffsets{size: size, arg: f.must("arg"), link: f.must("link"), startSP: f.may("startSP"),
+	l.pan = panicOffsets{size: size, arg: f.must("arg"), link: f.must("link"), startSP: f.may("startSP"), sp: f.may("sp"),
 		recovered: f.may("recovered"), goexit: f.may("goexit"), repanicked: f.may("repanicked")}
 }
 
@@ -169,7 +196,8 @@ func (f *finder) findDefer(l *Layout) {
 func (f *finder) findSudog(l *Layout) {
 	size := f.enter("runtime.sudog")
 	l.sudog = sudogOffsets{size: size, elem: f.first("elem.vu", "elem"), waitlink: f.may("waitlink"),
-		c: f.first("c.maybeTraceablePtr.vu", "c"), isSelect: f.may("isSelect")}
+		c: f.first("c.maybeTraceablePtr.vu", "c"), isSelect: f.may("isSelect"),
+		g: f.may("g"), next: f.may("next"), prev: f.may("prev")}
 }
 
 // record is a copy of one of the runtime's structures.

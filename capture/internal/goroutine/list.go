@@ -33,8 +33,17 @@ type Info struct {
 	InC       bool
 	Async     bool // stopped at an arbitrary instruction
 	SigPC     uint64
+	New       bool  // has not run yet
+	Coroutine bool  // runs an iterator of iter.Pull
+	OnSystem  bool  // was running on its thread's system stack
+	SleepWhen int64 // the runtime's clock when it wants to be woken
 
+	g0 uint64 // of its thread, 0 unknown
+
+	ctxt, coro                             uint64 // of one that has not run yet
 	labels, panics, defers, waiting, xregs uint64
+
+	sudog record // at waiting, if Prefetch has read it
 }
 
 // The runtime's states (GOROOT/src/runtime/runtime2.go).
@@ -77,7 +86,8 @@ func (l *Layout) List(mem Memory) (list []Info, lost int, err error) {
 		return nil, 0, fmt.Errorf("runtime.allgs claims %d goroutines", n)
 	}
 	reasons := l.waitReasons(mem)
-	const chunk = 1024
+	const chunk, expected = 1024, 1 << 18
+	list = make([]Info, 0, min(n, expected))
 	ptrs := make([]byte, 8*chunk)
 	buf := make([]byte, chunk*l.gsize)
 	reqs := make([]freeze.Request, 0, chunk)
@@ -130,16 +140,24 @@ func (l *Layout) info(addr uint64, g record, reasons []string) (Info, bool) {
 		WaitSince: int64(g.uint64(l.g.waitSince)), Parent: model.GoID(g.uint64(l.g.parent)),
 		GoPC: g.uint64(l.g.gopc), StartPC: g.uint64(l.g.startpc),
 		StackLo: g.uint64(l.g.stackLo), StackHi: g.uint64(l.g.stackHi),
-		Locked: g.uint64(l.g.lockedm) != 0, Async: g.byte(l.g.asyncSafePoint) != 0, SigPC: g.uint64(l.g.sigpc),
+		Locked: g.uint64(l.g.lockedm) != 0, Async: g.byte(l.g.asyncSafePoint) != 0, SigPC: g.uint64(l.g.sigpc), SleepWhen: int64(g.uint64(l.g.sleepWhen)),
 		labels: g.uint64(l.g.labels), panics: g.uint64(l.g.panics), defers: g.uint64(l.g.defers), waiting: g.uint64(l.g.waiting), xregs: g.uint64(l.g.xregs),
 	}
-	x.Regs = unwind.Regs{PC: g.uint64(l.g.schedPC), SP: g.uint64(l.g.schedSP), BP: g.uint64(l.g.schedBP)}
+	x.Regs = unwind.Regs{PC: g.uint64(l.g.schedPC), SP: g.uint64(l.g.schedSP), BP: g.uint64(l.g.schedBP), Link: g.uint64(l.g.schedLR)}
 	if sp := g.uint64(l.g.syscallSP); sp != 0 && (state == gSyscall || state == gRunning) {
 		x.Regs = unwind.Regs{PC: g.uint64(l.g.syscallPC), SP: sp, BP: g.uint64(l.g.syscallBP)}
 	}
-	if reason := int(g.byte(l.g.waitReason)); state == gWaiting && reason < len(reasons) {
+	if reason := int(g.byte(l.g.waitReason)); (state == gWaiting || state == gLeaked) && reason < len(reasons) {
 		x.Reason = reasons[reason]
 	}
+	// A goroutine begins at the first instruction of its function, and never
+	// stops there again.
+	if x.New = x.Regs.PC == x.StartPC && (state == gRunnable || state == gWaiting); x.New {
+		x.ctxt, x.coro = g.uint64(l.g.schedCtxt), g.uint64(l.g.coroarg)
+	}
+	// Parking lets go of the thread: one that waits and has a thread has only
+	// called itself waiting, while it works on the thread's stack.
+	x.OnSystem = state == gWaiting && g.uint64(l.g.m) != 0
 	if m := g.uint64(l.g.m); m != 0 {
 		x.Thread = int64(m) // the m's address until thread replaces it
 	} else {
@@ -157,9 +175,22 @@ func (l *Layout) thread(mem Memory, x *Info) {
 	m, err := load(mem, uint64(x.Thread), l.m.size)
 	x.Thread = 0
 	if err == nil {
+		x.g0 = m.uint64(l.m.g0)
 		x.Thread = int64(m.uint64(l.m.procid))
 		x.InC = m.byte(l.m.incgo) != 0 && x.Status == model.StatusSyscall
 	}
+}
+
+// NextModule follows the runtime's list of modules; 0 at its end.
+func (l *Layout) NextModule(mem Memory, moduledata uint64) uint64 {
+	if l.nextModule == absent {
+		return 0
+	}
+	next, err := load(mem, moduledata+l.nextModule, 8)
+	if err != nil {
+		return 0
+	}
+	return next.uint64(0)
 }
 
 // waitReasons reads the runtime's own texts.

@@ -39,19 +39,33 @@ func (l *Layout) SignalStack(mem Memory, thread int64) (Range, bool) {
 }
 
 // VectorRegisters reads what an asynchronous preemption saved outside the
-// stack, from Go 1.26 on: g.xRegs.state, 64 bytes for each register of which
-// the first 16 are xmm's.
-func (l *Layout) VectorRegisters(mem Memory, x *Info, out *[16][16]byte) bool {
-	if x.xregs == 0 {
-		return false
+// stack, from Go 1.26 on: g.xRegs.state, where one vector register follows
+// another at a distance of stride. It returns how many bytes of each it has read.
+func (l *Layout) VectorRegisters(mem Memory, x *Info, stride int, out *[32][16]byte) int {
+	const size = 16 * 64 // 16 registers of 64 bytes on amd64, 32 of 16 on arm64; others are smaller
+	if x.xregs == 0 || stride < len(out[0]) {
+		return 0
 	}
-	const stride = 64
-	b, err := load(mem, x.xregs, 16*stride)
+	n := min(size/stride, len(out))
+	b, err := load(mem, x.xregs, uint64(n*stride))
 	if err != nil {
-		return false
+		return 0
 	}
-	for i := range out {
+	for i := range n {
 		copy(out[i][:], b[i*stride:])
 	}
-	return true
+	return len(out[0])
+}
+
+// SystemSP is where the system stack of x's thread stood when Go code was last
+// switched to from there, 0 if unknown: below it lies the C code that called back.
+func (l *Layout) SystemSP(mem Memory, x *Info) uint64 {
+	if x.g0 == 0 {
+		return 0
+	}
+	g, err := load(mem, x.g0, l.gsize)
+	if err != nil {
+		return 0
+	}
+	return g.uint64(l.g.schedSP)
 }

@@ -230,7 +230,12 @@ func (d *debugInfo) keep(u *Unit, x *die) {
 // ofRuntime tells the types whose layout the capture itself needs from the
 // many thousands of others in the same unit.
 func ofRuntime(name []byte) bool {
-	return bytes.HasPrefix(name, []byte("runtime")) || bytes.HasPrefix(name, []byte("internal/")) || string(name) == EmptyInterface
+	for _, prefix := range []string{"runtime", "internal/", "sync."} {
+		if bytes.HasPrefix(name, []byte(prefix)) {
+			return true
+		}
+	}
+	return string(name) == EmptyInterface
 }
 
 // staticAddress evaluates the location of a package variable: one DW_OP_addr or DW_OP_addrx.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sort"
+	"strings"
 	"sync"
 )
 
@@ -55,6 +56,13 @@ type Unit struct {
 	consts  []constant
 }
 
+// Unoptimised reports whether the unit was compiled with -N: each variable has a
+// place in memory, into which assignments are carried out at once.
+func (u *Unit) Unoptimised() bool {
+	producer, _ := u.entry.Val(dwarf.AttrProducer).(string)
+	return strings.Contains(producer, "-N")
+}
+
 type subprogram struct {
 	low, high uint64
 	off       dwarf.Offset
@@ -75,19 +83,29 @@ func (m *Image) debugInfo() (*debugInfo, error) {
 
 // openDWARF inflates the few sections that are needed and finds the units.
 func (m *Image) openDWARF() (*debugInfo, error) {
-	info, err := m.section(".debug_info")
-	if errors.Is(err, errNoSection) {
+	if m.container.section(".debug_info") == nil && m.openSeparate() != nil {
 		return nil, ErrNoDWARF
 	}
+	const addrs, ranges, lists = ".debug_addr", ".debug_rnglists", ".debug_loclists"
+	rest := m.later(addrs, ranges, lists)
+	defer rest(lists) // nothing may be under way once the image can be closed
+	info, err := m.debugSection(".debug_info")
 	if err != nil {
 		return nil, err
 	}
-	abbrev, err := m.section(".debug_abbrev")
+	abbrev, err := m.debugSection(".debug_abbrev")
 	if err != nil {
 		return nil, err
 	}
 	optional := func(name string) []byte {
-		b, err := m.section(name)
+		b, err := m.debugSection(name)
+		if err != nil {
+			return nil
+		}
+		return b
+	}
+	awaited := func(name string) []byte {
+		b, err := rest(name)
 		if err != nil {
 			return nil
 		}
@@ -97,11 +115,11 @@ func (m *Image) openDWARF() (*debugInfo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("DWARF: %w", err)
 	}
-	addr := optional(".debug_addr")
+	addr := awaited(addrs)
 	for _, s := range []struct {
 		name string
 		b    []byte
-	}{{".debug_addr", addr}, {".debug_rnglists", optional(".debug_rnglists")}, {".debug_line_str", optional(".debug_line_str")}, {".debug_str_offsets", optional(".debug_str_offsets")}} {
+	}{{addrs, addr}, {ranges, awaited(ranges)}, {".debug_line_str", optional(".debug_line_str")}, {".debug_str_offsets", optional(".debug_str_offsets")}} {
 		if len(s.b) == 0 {
 			continue
 		}
@@ -110,9 +128,10 @@ func (m *Image) openDWARF() (*debugInfo, error) {
 		}
 	}
 	d := &debugInfo{m: m, info: info, abbrev: abbrev, data: data, addr: addr, abbrevs: map[uint64]abbrevTable{}}
-	d.lists = optional(".debug_loclists")
 	d.loc = optional(".debug_loc")
-	return d, d.findUnits()
+	err = d.findUnits()
+	d.lists = awaited(lists)
+	return d, err
 }
 
 // findUnits walks the unit headers and reads each unit's own DIE.

@@ -5,14 +5,18 @@
 package image
 
 import (
+	"bytes"
 	"debug/dwarf"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"sync"
+
+	"github.com/gopostmortem/postmortem/internal/stdio"
+
+	"github.com/gopostmortem/postmortem/capture/internal/inflate"
+	"github.com/gopostmortem/postmortem/capture/internal/offheap"
 )
 
 // Image is an executable file and what has been found out about it so far.
@@ -21,26 +25,53 @@ type Image struct {
 	Path string
 	Bias uint64 // address in the process = address in the file + Bias
 
-	file     *os.File
-	elf      *elfFile
-	mapped   []byte // the whole file
-	released []func()
+	// DebugDirs are searched for debug information that was split off, besides
+	// the usual places.
+	DebugDirs []string
+
+	mu        sync.Mutex          // for released and symbols
+	symbols   map[string][]Symbol // found, by the ending of their names
+	file      *os.File
+	container *container
+	mapped    []byte // the whole file
+	parse     func([]byte) (*container, error)
+	debug     *separate // nil: there is none
+	released  []func()
 
 	lines  *LineTable
 	module Module
+	others []*Image // modules besides this one
 
 	dwarfOnce sync.Once
 	dwarf     *debugInfo
 	dwarfErr  error
 }
 
-// Open opens the ELF executable at path, loaded at bias.
-func Open(path string, bias uint64) (*Image, error) {
-	f, err := os.Open(path)
+// Open opens the executable at path, one of the system it runs on, loaded at bias.
+func Open(path string, bias uint64) (*Image, error) { return open(path, bias, native) }
+
+// OpenAny opens the executable at path, whatever system and processor it is
+// for. A program that captures only itself does not link it.
+func OpenAny(path string, bias uint64) (*Image, error) { return open(path, bias, anyContainer) }
+
+// anyContainer tries all formats.
+func anyContainer(b []byte) (*container, error) {
+	for _, parse := range []func([]byte) (*container, error){parseELF, parseMachO, parsePE} {
+		if f, err := parse(b); err == nil {
+			return f, nil
+		}
+	}
+	return nil, errContainer
+}
+
+func open(path string, bias uint64, parse func([]byte) (*container, error)) (*Image, error) {
+	var f *os.File
+	var err error
+	stdio.Apart(func() { f, err = os.OpenFile(path, os.O_RDONLY|openFlags, 0) }) // it stays open
 	if err != nil {
 		return nil, fmt.Errorf("image: %w", err)
 	}
-	m := &Image{Path: path, Bias: bias, file: f}
+	m := &Image{Path: path, Bias: bias, file: f, parse: parse}
 	if err := m.init(); err != nil {
 		m.Close()
 		return nil, fmt.Errorf("image: %s: %w", path, err)
@@ -56,10 +87,10 @@ func (m *Image) init() error {
 	if m.mapped, err = mapFile(m.file, st.Size()); err != nil {
 		return err
 	}
-	if m.elf, err = parseELF(m.mapped); err != nil {
+	if m.container, err = m.parse(m.mapped); err != nil {
 		return err
 	}
-	if m.elf.fixed {
+	if m.container.fixed {
 		m.Bias = 0
 	}
 	return m.openLineTable()
@@ -67,6 +98,9 @@ func (m *Image) init() error {
 
 // Close releases the file and every mapping. Nothing read from m may be used afterwards.
 func (m *Image) Close() error {
+	for _, o := range m.others {
+		o.Close()
+	}
 	for _, release := range m.released {
 		release()
 	}
@@ -76,23 +110,53 @@ func (m *Image) Close() error {
 	return m.file.Close()
 }
 
+// LetGo lets go of the memory that the files take. What is read again comes from
+// the system's cache.
+func (m *Image) LetGo() {
+	dropPages(m.mapped)
+	if m.debug != nil {
+		dropPages(m.debug.mapped)
+	}
+	for _, o := range m.others {
+		o.LetGo()
+	}
+}
+
+// Named finds a function by name; addresses in it lack the bias. It looks at all of them.
+func (m *Image) Named(symbol string) (Function, bool) {
+	defer m.LetGo()
+	return m.lines.Named(symbol)
+}
+
 // Lines is the image's pclntab.
 func (m *Image) Lines() *LineTable { return m.lines }
 
-// Entry is the ELF entry point in the process.
-func (m *Image) Entry() uint64 { return m.elf.entry + m.Bias }
+// Processor is what the executable was built for.
+func (m *Image) Processor() Processor { return m.container.processor }
 
-// errNoSection says that the file has no such section.
-var errNoSection = errors.New("no such section")
+// Windows reports whether the executable is one for Windows.
+func (m *Image) Windows() bool { return m.container.windows }
 
 // section gives a section's content, inflated if need be. The bytes belong to m.
 func (m *Image) section(name string) ([]byte, error) {
-	s := m.elf.section(name)
+	return m.sectionOf(m.container, m.mapped, name)
+}
+
+// debugSection is section for those of debug information, wherever they are.
+func (m *Image) debugSection(name string) ([]byte, error) {
+	if m.debug != nil {
+		return m.sectionOf(m.debug.container, m.debug.mapped, name)
+	}
+	return m.section(name)
+}
+
+func (m *Image) sectionOf(f *container, file []byte, name string) ([]byte, error) {
+	s := f.section(name)
 	if s == nil {
 		return nil, fmt.Errorf("%s: %w", name, errNoSection)
 	}
-	b, err := s.bytes(m.mapped)
-	if err != nil || s.flags&shfCompressed == 0 {
+	b, err := s.bytes(file)
+	if err != nil || s.packed == unpacked {
 		return b, err
 	}
 	return m.inflate(s, b)
@@ -102,40 +166,97 @@ func (m *Image) section(name string) ([]byte, error) {
 const maxInflated = 4 << 30
 
 // inflate reads a compressed section into memory outside the heap.
-func (m *Image) inflate(s *elfSection, stored []byte) ([]byte, error) {
-	r, size, err := s.inflater(stored)
+func (m *Image) inflate(s *section, stored []byte) ([]byte, error) {
+	stream, size, err := s.stream(stored)
 	if err != nil {
 		return nil, err
 	}
 	if size == 0 || size > maxInflated {
 		return nil, fmt.Errorf("%s: inflated size %d is out of bounds", s.name, size)
 	}
-	buf, err := mapAnonymous(int(size))
+	buf, err := offheap.Make(int(size))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.name, err)
 	}
-	if _, err := io.ReadFull(r, buf); err != nil {
-		unmap(buf)
+	readAhead(stream)
+	const step = 1 << 20
+	dropped := 0
+	drop := func(n int) {
+		if n-dropped >= step {
+			dropPages(stream[dropped:n])
+			dropped = n
+		}
+	}
+	if err := inflate.Zlib(buf, stream, drop); err != nil {
+		offheap.Free(buf)
 		return nil, fmt.Errorf("%s: inflate: %w", s.name, err)
 	}
-	m.released = append(m.released, func() { unmap(buf) })
+	dropPages(stream)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.released = append(m.released, func() { offheap.Free(buf) })
 	return buf, nil
 }
 
 // BuildID is the Go build ID, "" if there is none.
 func (m *Image) BuildID() string {
-	desc := m.note(".note.go.buildid", "Go\x00\x00")
-	return string(desc)
+	if desc := m.note(goNote, goName); desc != nil {
+		return string(desc)
+	}
+	const within = 64 << 10 // elsewhere than in ELF it is at the beginning of the text
+	_, rest, _ := bytes.Cut(m.mapped[:min(within, len(m.mapped))], []byte("\xff Go build ID: \""))
+	id, _, _ := bytes.Cut(rest, []byte("\"\n \xff"))
+	return string(id)
 }
 
 // GNUBuildID is the linker's build ID in hex, "" if there is none.
 func (m *Image) GNUBuildID() string {
-	return hex.EncodeToString(m.note(".note.gnu.build-id", "GNU\x00"))
+	return hex.EncodeToString(m.note(gnuNote, gnuName))
 }
+
+// later inflates sections one after the other while something else is done,
+// and gives a function that waits for one of them.
+func (m *Image) later(names ...string) func(name string) ([]byte, error) {
+	type result struct {
+		b    []byte
+		err  error
+		done chan struct{}
+	}
+	results := make(map[string]*result, len(names))
+	for _, name := range names {
+		results[name] = &result{done: make(chan struct{})}
+	}
+	go func() {
+		for _, name := range names {
+			r := results[name]
+			r.b, r.err = m.debugSection(name)
+			close(r.done)
+		}
+	}()
+	return func(name string) ([]byte, error) {
+		r := results[name]
+		<-r.done
+		return r.b, r.err
+	}
+}
+
+// Sections of the notes that identify a build, and the names in them.
+const (
+	goNote, goName   = ".note.go.buildid", "Go\x00\x00"
+	gnuNote, gnuName = ".note.gnu.build-id", "GNU\x00"
+)
 
 // note finds the descriptor of the first note with that name.
 func (m *Image) note(section, name string) []byte {
-	b, err := m.section(section)
+	return noteOf(m.container, m.mapped, section, name)
+}
+
+func noteOf(f *container, file []byte, section, name string) []byte {
+	s := f.section(section)
+	if s == nil {
+		return nil
+	}
+	b, err := s.bytes(file)
 	if err != nil {
 		return nil
 	}
@@ -158,7 +279,7 @@ func (m *Image) note(section, name string) []byte {
 // Symbol finds a symbol of the ELF symbol table by name; its address in the
 // process. A stripped executable has none.
 func (m *Image) Symbol(name string) (uint64, bool) {
-	value, ok := m.elf.symbol(m.mapped, name)
+	value, ok := m.container.symbol(m.mapped, name)
 	return value + m.Bias, ok
 }
 

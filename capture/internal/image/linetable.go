@@ -1,6 +1,7 @@
 package image
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -11,7 +12,7 @@ import (
 // LineTable is a program's pclntab (runtime/symtab.go and internal/abi in
 // GOROOT; the layout below is that of Go 1.20 to 1.27). It names functions,
 // files and lines, gives each frame's size, and is there without DWARF too.
-// Addresses in and out are those of the file, without the bias.
+// Addresses in and out are those of the process.
 type LineTable struct {
 	text    uint64 // what function entries are relative to
 	gofunc  []byte // go:func.*, what funcdata offsets are relative to
@@ -23,6 +24,7 @@ type LineTable struct {
 	nfunc   int
 	quantum uint64
 	pclntab uint64 // address of the table
+	args    int64  // from the CFA to a function's arguments
 }
 
 const (
@@ -49,31 +51,52 @@ type Function struct {
 
 // openLineTable finds the pclntab and what belongs to it.
 func (m *Image) openLineTable() error {
-	var b []byte
-	var err error
-	var addr uint64
-	for _, name := range []string{".gopclntab", ".data.rel.ro.gopclntab"} {
-		if b, err = m.section(name); err == nil {
-			addr = m.elf.section(name).addr
-			break
-		}
-	}
-	if err != nil {
-		return errors.New("not a Go program: it has no pclntab")
-	}
-	t, err := parseHeader(b)
+	t, err := m.findLineTable()
 	if err != nil {
 		return err
 	}
-	t.pclntab = addr
 	m.lines = t
-	if s := m.elf.section(".text"); s != nil {
-		t.text = s.addr // until the moduledata says better
+	if m.container.processor == ARM64 {
+		t.args = 8 // abi.MinFrameSize: the return address lies between
+	}
+	if s := m.container.section(".text"); s != nil {
+		t.text = s.addr + m.Bias // until the moduledata says better
 	}
 	if md, err := m.moduleInFile(); err == nil {
 		m.setModule(md)
 	}
 	return nil
+}
+
+// findLineTable finds the pclntab in the section of its own that most linkers
+// give it, or within the read-only data.
+func (m *Image) findLineTable() (*LineTable, error) {
+	for _, name := range []string{".gopclntab", ".data.rel.ro.gopclntab"} {
+		b, err := m.section(name)
+		if err != nil {
+			continue
+		}
+		t, err := parseHeader(b)
+		if err == nil {
+			t.pclntab = m.container.section(name).addr
+		}
+		return t, err
+	}
+	if b, err := m.section(".rdata"); err == nil {
+		start := []byte{0xf1, 0xff, 0xff, 0xff, 0, 0} // the magic and two zeros
+		for off := 0; ; off += len(start) {
+			i := bytes.Index(b[off:], start)
+			if i < 0 {
+				break
+			}
+			off += i
+			if t, err := parseHeader(b[off:]); err == nil {
+				t.pclntab = m.container.section(".rdata").addr + uint64(off)
+				return t, nil
+			}
+		}
+	}
+	return nil, errors.New("not a Go program: it has no pclntab")
 }
 
 // parseHeader splits the table into its parts.
@@ -135,6 +158,17 @@ func (t *LineTable) Functions(yield func(Function) bool) {
 			return
 		}
 	}
+}
+
+// Named finds a function by its symbol.
+func (t *LineTable) Named(symbol string) (Function, bool) {
+	at := bytes.Index(t.names, []byte("\x00"+symbol+"\x00")) + 1
+	for i := 0; at > 0 && i < t.nfunc; i++ {
+		if f, ok := t.function(i); ok && f.word(1) == uint32(at) {
+			return f, true
+		}
+	}
+	return Function{}, false
 }
 
 // word is the i-th 32-bit word of the _func: entryOff, nameOff, args,

@@ -47,6 +47,16 @@ func (m *Image) LocationAt(u *Unit, loc any, pc uint64) ([]byte, error) {
 	}
 }
 
+// LocationRange gives the addresses in the process from low up to high of the entry of a list that holds at a pc.
+func (m *Image) LocationRange(u *Unit, list int64, pc uint64) (low, high uint64, ok bool) {
+	for e := range m.locationList(u, list) {
+		if pc-m.Bias >= e.low && pc-m.Bias < e.high {
+			return e.low + m.Bias, e.high + m.Bias, true
+		}
+	}
+	return 0, 0, false
+}
+
 // Locations gives the location programs of a list, whatever PC they are for.
 func (m *Image) Locations(u *Unit, list int64) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {

@@ -1,4 +1,4 @@
-//go:build !unix
+//go:build !unix && !windows
 
 package image
 
@@ -14,6 +14,8 @@ func mapFile(f *os.File, size int64) ([]byte, error) {
 	return b, err
 }
 
-func mapAnonymous(size int) ([]byte, error) { return make([]byte, size), nil }
+func readAhead([]byte) {}
+
+func dropPages([]byte) {}
 
 func unmap([]byte) {}

@@ -120,3 +120,20 @@ func (m *Image) ArrayLen(off dwarf.Offset) (int64, bool) {
 	n, ok := kid.Val(dwarf.AttrCount).(int64)
 	return n, ok
 }
+
+// Elem gives the type of which the array type, the pointer type or the typedef
+// at a DIE is made.
+func (m *Image) Elem(off dwarf.Offset) (dwarf.Offset, bool) {
+	data, err := m.DWARF()
+	if err != nil {
+		return 0, false
+	}
+	r := data.Reader()
+	r.Seek(off)
+	e, err := r.Next()
+	if err != nil || e == nil || e.Tag != dwarf.TagArrayType && e.Tag != dwarf.TagPointerType && e.Tag != dwarf.TagTypedef {
+		return 0, false
+	}
+	elem, ok := e.Val(dwarf.AttrType).(dwarf.Offset)
+	return elem, ok
+}

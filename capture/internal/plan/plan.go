@@ -6,7 +6,6 @@ package plan
 import (
 	"debug/dwarf"
 	"fmt"
-	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -54,9 +53,16 @@ type Var struct {
 	Scope    int64
 	Pieces   []Piece
 	Listed   bool        // Pieces hold around this PC, not in the whole function
+	Fixed    bool        // it has one place, where each assignment is carried out at once
+	Moved    bool        // the compiler has more than one value for it in its function
 	Word     bool        // somewhere in the function the whole of it is said to be in one register
 	Pieced   bool        // somewhere in the function it is said to have pieces
 	Reason   mock.Reason // why Pieces is empty
+	Raw      bool        // a word of the arguments, of which nothing else is known
+	Stale    bool        // it may have been something else since
+	Spill    []Spill     // where the words of an argument were put that is not in memory otherwise
+
+	die dwarf.Offset
 }
 
 // Doubtful tells a location that describes only a part of a variable of that
@@ -83,16 +89,21 @@ type Compiler struct {
 	plans  map[Key]*Plan
 	trees  map[dwarf.Offset]*godwarf.Tree
 	frames map[dwarf.Offset][]tenant // by function
+	stores map[uint64][]image.Store  // likewise, by its entry
+	others map[*image.Image]*Compiler
 }
 
 // New makes a compiler of plans for one image.
 func New(img *image.Image) *Compiler {
-	return &Compiler{img: img, plans: map[Key]*Plan{}, trees: map[dwarf.Offset]*godwarf.Tree{}, frames: map[dwarf.Offset][]tenant{}}
+	return &Compiler{img: img, plans: map[Key]*Plan{}, trees: map[dwarf.Offset]*godwarf.Tree{}, frames: map[dwarf.Offset][]tenant{}, stores: map[uint64][]image.Store{}}
 }
 
 // At gives the plan for a location in fn. It never fails: what the debug
 // information cannot say is in the frames' reasons.
 func (c *Compiler) At(k Key, fn image.Function) *Plan {
+	if img := c.img.At(k.PC); img != c.img {
+		return c.other(img).At(k, fn)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if p, ok := c.plans[k]; ok {
@@ -101,6 +112,19 @@ func (c *Compiler) At(k Key, fn image.Function) *Plan {
 	p := c.compile(k, fn)
 	c.plans[k] = p
 	return p
+}
+
+// other gives the compiler for another module.
+func (c *Compiler) other(img *image.Image) *Compiler {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.others[img] == nil {
+		if c.others == nil {
+			c.others = map[*image.Image]*Compiler{}
+		}
+		c.others[img] = New(img)
+	}
+	return c.others[img]
 }
 
 // Len is the number of plans made so far.
@@ -116,7 +140,7 @@ func (c *Compiler) compile(k Key, fn image.Function) *Plan {
 		at--
 	}
 	p := &Plan{Key: k, Fn: fn}
-	for _, call := range fn.Calls(at - c.img.Bias) {
+	for _, call := range fn.Calls(at) {
 		p.Frames = append(p.Frames, Frame{Call: call, FuncName: call.Name})
 	}
 	if err := c.variables(p, at); err != nil {
@@ -127,6 +151,7 @@ func (c *Compiler) compile(k Key, fn image.Function) *Plan {
 		for i := range p.Frames {
 			p.Frames[i].Reason, p.Frames[i].Detail = reason, err.Error()
 		}
+		p.Frames[len(p.Frames)-1].Vars = argWords(fn, at)
 	}
 	return p
 }
@@ -160,7 +185,10 @@ func (c *Compiler) variables(p *Plan, at uint64) (err error) {
 			name, _ := trees[j].Val(dwarf.AttrName).(string)
 			if shortName(name) == shortName(f.Name) {
 				f.FuncName = name
-				c.scope(f, u, root, trees[j], p.Key, at)
+				c.scope(p, f, u, root, trees[j], at)
+				if trees[j] == root {
+					c.spill(f, p.Fn, root, at)
+				}
 				next = j + 1
 				break
 			}
@@ -204,11 +232,11 @@ const (
 // scope lists a frame's variables as Delve does: those whose block covers the
 // PC and whose declaration lies above the line, arguments always; by depth of
 // block, then by line.
-func (c *Compiler) scope(f *Frame, u *image.Unit, root, tree *godwarf.Tree, k Key, at uint64) {
+func (c *Compiler) scope(p *Plan, f *Frame, u *image.Unit, root, tree *godwarf.Tree, at uint64) {
 	const flags = reader.VariablesOnlyVisible | reader.VariablesSkipInlinedSubroutines | reader.VariablesTrustDeclLine
 	for _, child := range tree.Children {
 		if name, _ := child.Val(dwarf.AttrName).(string); name == dictName {
-			f.Dict, _ = c.pieces(u, child, k, at)
+			f.Dict, _ = c.pieces(u, child, p.Key, at)
 		}
 	}
 	for _, e := range reader.Variables(tree, at, f.Line, flags) {
@@ -224,10 +252,10 @@ func (c *Compiler) scope(f *Frame, u *image.Unit, root, tree *godwarf.Tree, k Ke
 		if !ok {
 			continue
 		}
-		v := Var{Name: bare, Escaped: name != bare, Kind: kindOf(e), Scope: int64(e.Depth)}
+		v := Var{Name: bare, Escaped: name != bare, Kind: kindOf(e), Scope: int64(e.Depth), die: e.Offset}
 		v.DeclLine, _ = e.Val(dwarf.AttrDeclLine).(int64)
 		v.Type, v.Dict = c.variableType(typ, v.Escaped)
-		v.Pieces, v.Reason = c.pieces(u, e.Tree, k, at)
+		v.Pieces, v.Reason = c.pieces(u, e.Tree, p.Key, at)
 		if len(v.Pieces) == 1 && v.Pieces[0].Deref { // a result that escaped
 			if v.Escaped {
 				v.Pieces, v.Reason = nil, mock.Unsupported
@@ -240,6 +268,11 @@ func (c *Compiler) scope(f *Frame, u *image.Unit, root, tree *godwarf.Tree, k Ke
 				v.Word, v.Pieced = c.ever(u, list)
 			}
 		}
+		v.Fixed = !v.Listed && len(v.Pieces) == 1 || u.Unoptimised()
+		if v.Listed && !v.Fixed {
+			list := e.Val(dwarf.AttrLocation).(int64)
+			v.Stale, v.Moved = c.reused(p, u, list, &v, at), c.moved(u, list)
+		}
 		if len(v.Pieces) == 1 && c.overwritten(u, root, e.Tree, at) {
 			v.Pieces, v.Reason = nil, mock.OptimizedOut
 		}
@@ -248,6 +281,7 @@ func (c *Compiler) scope(f *Frame, u *image.Unit, root, tree *godwarf.Tree, k Ke
 		}
 		f.Vars = append(f.Vars, v)
 	}
+	sharedPlaces(f.Vars)
 	sort.SliceStable(f.Vars, func(i, j int) bool {
 		a, b := &f.Vars[i], &f.Vars[j]
 		if a.Scope != b.Scope {
@@ -302,66 +336,4 @@ func (c *Compiler) variableType(off dwarf.Offset, escaped bool) (dwarf.Offset, i
 		off, escaped = target, false
 	}
 	return off, dict
-}
-
-// pieces finds where a variable is. A return address is looked up at the call
-// before it, where arguments still are; a variable that is in a register there
-// was lost in the call, unless from the return address on it is known to be in
-// memory, where the compiler had put it before the call.
-func (c *Compiler) pieces(u *image.Unit, e *godwarf.Tree, k Key, at uint64) ([]Piece, mock.Reason) {
-	loc := e.Val(dwarf.AttrLocation)
-	first, reason := c.decodeAt(u, loc, at)
-	if k.Exact || inMemory(first) {
-		return first, reason
-	}
-	if second, _ := c.decodeAt(u, loc, k.PC); inMemory(second) {
-		return second, mock.Unknown
-	}
-	return first, reason
-}
-
-// ever reports whether one location of a list is a register as a whole, and
-// whether one has pieces.
-func (c *Compiler) ever(u *image.Unit, list int64) (word, pieced bool) {
-	for prog := range c.img.Locations(u, list) {
-		p, err := decode(prog, c.img.Bias)
-		switch {
-		case err != nil:
-		case len(p) > 1:
-			pieced = true
-		case p[0].Kind == PieceReg:
-			word = true
-		}
-	}
-	return word, pieced
-}
-
-func (c *Compiler) decodeAt(u *image.Unit, loc any, pc uint64) ([]Piece, mock.Reason) {
-	prog, err := c.img.LocationAt(u, loc, pc)
-	if err != nil {
-		return nil, mock.Unsupported
-	}
-	if len(prog) == 0 {
-		return nil, mock.OptimizedOut
-	}
-	p, err := decode(prog, c.img.Bias)
-	if err != nil || len(p) > 1 && slices.ContainsFunc(p, func(p Piece) bool { return p.Deref }) {
-		return nil, mock.Unsupported
-	}
-	for i := range p {
-		if p[i].Kind != PieceNone {
-			return p, mock.Unknown
-		}
-	}
-	return nil, mock.OptimizedOut
-}
-
-// inMemory reports whether all of a variable is in memory.
-func inMemory(p []Piece) bool {
-	for i := range p {
-		if p[i].Kind == PieceReg || p[i].Kind == PieceNone {
-			return false
-		}
-	}
-	return len(p) > 0
 }

@@ -19,14 +19,11 @@ func (ts *Types) Context(entry uint64) (*Type, error) {
 	if t, ok := ts.byFunc[entry]; ok {
 		return t, nil
 	}
-	subs, ok := ts.cfg.Image.(Subprograms)
-	if !ok || ts.dwarf == nil {
-		return nil, errNoDWARF
+	off, s, err := ts.subprogram(entry)
+	if err != nil {
+		return nil, err
 	}
-	off, ok := subs.SubprogramOffset(entry)
-	if !ok {
-		return nil, fmt.Errorf("%w: no subprogram at %#x", errDamaged, entry)
-	}
+	defer ts.turn(s)()
 	captured, err := ts.captured(off)
 	if err != nil {
 		return nil, err
@@ -37,6 +34,22 @@ func (ts *Types) Context(entry uint64) (*Type, error) {
 	}
 	ts.byFunc[entry] = t
 	return t, nil
+}
+
+// subprogram finds a function in the modules.
+func (ts *Types) subprogram(entry uint64) (dwarf.Offset, *source, error) {
+	err := errNoDWARF
+	for _, s := range ts.sources {
+		subs, ok := s.image.(Subprograms)
+		if !ok || s.dwarf == nil {
+			continue
+		}
+		if off, ok := subs.SubprogramOffset(entry); ok {
+			return off, s, nil
+		}
+		err = fmt.Errorf("%w: no subprogram at %#x", errDamaged, entry)
+	}
+	return 0, nil, err
 }
 
 // captured lists the variables of a function that have an offset in its closure.
@@ -88,7 +101,7 @@ func (ts *Types) contextType(captured []Field) (*Type, error) {
 	if len(captured) == 0 {
 		return nil, nil
 	}
-	word, err := ts.uintptr()
+	word, err := ts.Word(8)
 	if err != nil {
 		return nil, err
 	}
@@ -119,16 +132,55 @@ func (ts *Types) contextType(captured []Field) (*Type, error) {
 	return t, nil
 }
 
-// uintptr is the type of a closure's code pointer.
-func (ts *Types) uintptr() (*Type, error) {
-	if t := ts.word; t != nil {
-		return t, nil
+// Word is an unsigned type of 8 bytes or fewer, for what has no type that is
+// known. That of 8 is uintptr, a closure's code pointer for one.
+func (ts *Types) Word(size int64) (*Type, error) {
+	rec := model.Type{Kind: model.KindUintptr, Name: "uintptr", Size: 8, Flags: model.TypeNamed}
+	switch size {
+	case 1:
+		rec.Kind, rec.Name = model.KindUint8, "uint8"
+	case 2:
+		rec.Kind, rec.Name = model.KindUint16, "uint16"
+	case 4:
+		rec.Kind, rec.Name = model.KindUint32, "uint32"
+	case 8:
+	default:
+		return nil, fmt.Errorf("types: no word of %d bytes", size)
 	}
-	t := &Type{state: completed}
-	t.rec = model.Type{Kind: model.KindUintptr, Name: "uintptr", Size: 8, Flags: model.TypeNamed}
+	rec.Size = size
+	return ts.made(&ts.unsigned[size&7], rec)
+}
+
+// EmptyInterface is the type of any value at all, for programs whose DWARF does
+// not have it.
+func (ts *Types) EmptyInterface(name string) (*Type, error) {
+	return ts.made(&ts.anything, model.Type{Kind: model.KindInterface, Name: name, Size: 16, Flags: model.TypeEmptyIface})
+}
+
+// made gives a type that is known without the program's description of it, the
+// same each time.
+func (ts *Types) made(kept **Type, rec model.Type) (*Type, error) {
+	if *kept != nil {
+		return *kept, nil
+	}
+	t := &Type{state: completed, rec: rec}
 	if err := ts.add(t); err != nil {
 		return nil, err
 	}
-	ts.word = t
+	*kept = t
+	return t, nil
+}
+
+// ChanOf gives the type of channels of both directions with elements of a type.
+func (ts *Types) ChanOf(elem *Type) (*Type, error) {
+	if t, ok := ts.chans[elem]; ok {
+		return t, nil
+	}
+	const both = 3
+	t := &Type{state: completed, elem: elem, rec: model.Type{Kind: model.KindChan, Name: "chan " + elem.Name(), Size: 8, Dir: both}}
+	if err := ts.add(t); err != nil {
+		return nil, err
+	}
+	ts.chans[elem] = t
 	return t, nil
 }

@@ -26,11 +26,11 @@ func (t *Type) constants() []model.Const {
 		return nil
 	}
 	pkg := packagePath(t.rec.Name)
-	known, ok := t.ts.cfg.Image.(Constants)
+	known, ok := t.source.image.(Constants)
 	if pkg == "" || !ok {
 		return nil
 	}
-	all, ok := t.ts.consts[pkg]
+	all, ok := t.source.consts[pkg]
 	if !ok {
 		all = make(map[dwarf.Offset][]model.Const)
 		known.Constants(pkg, func(name string, value int64, typ dwarf.Offset) {
@@ -38,7 +38,7 @@ func (t *Type) constants() []model.Const {
 				all[typ] = append(all[typ], model.Const{Name: name, Value: value})
 			}
 		})
-		t.ts.consts[pkg] = all
+		t.source.consts[pkg] = all
 	}
 	return all[t.die]
 }

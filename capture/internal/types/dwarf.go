@@ -175,11 +175,8 @@ func (ts *Types) ref(e *dwarf.Entry, attr dwarf.Attr) (*Type, error) {
 // DWARF holds its offset in the module's types, in every Go version.
 func (ts *Types) runtimeAddress(e *dwarf.Entry) uint64 {
 	off, _ := e.Val(attrGoRuntimeType).(uint64)
-	if off == 0 || len(ts.cfg.Modules) == 0 {
-		return 0
-	}
-	m := ts.cfg.Modules[0]
-	if off >= m.ETypes-m.Types {
+	m := ts.module
+	if off == 0 || off >= m.ETypes-m.Types {
 		return 0
 	}
 	return m.Types + off

@@ -18,14 +18,15 @@ func (ts *Types) structLayout(name string) *structLayout {
 		return l
 	}
 	ts.layouts[name] = nil
-	if ts.cfg.Image == nil || ts.dwarf == nil {
+	own := ts.sources[0]
+	if own.dwarf == nil {
 		return nil
 	}
-	off, err := ts.cfg.Image.RuntimeType(name)
+	off, err := own.image.RuntimeType(name)
 	if err != nil {
 		return nil
 	}
-	t, err := ts.FromDWARF(off)
+	t, err := ts.fromDWARF(own, off)
 	if err != nil {
 		return nil
 	}
@@ -80,6 +81,21 @@ type ChanLayout struct {
 	SudogSize                                              int64 // of runtime.sudog, as far as it is read
 	SudogG, SudogNext, SudogElem                           int64
 	GoID                                                   int64 // in runtime.g
+	Timer, ElemType                                        int64
+}
+
+// TimerLayout is where the runtime keeps the times of a timer.
+type TimerLayout struct{ Size, When, Period int64 }
+
+// Timers gives the layout of timers; nil where it is not known.
+func (ts *Types) Timers() *TimerLayout {
+	s := ts.structLayout("runtime.timer")
+	l := new(TimerLayout)
+	if s == nil || !s.fill(place{"when", 8, &l.When}, place{"period", 8, &l.Period}) {
+		return nil
+	}
+	l.Size = max(l.When, l.Period) + 8
+	return l
 }
 
 // Channels gives the layout of channels: from DWARF, or where the program has
@@ -87,9 +103,9 @@ type ChanLayout struct {
 func (ts *Types) Channels() (*ChanLayout, error) {
 	l := &ChanLayout{
 		Size: 96, Count: 0, Cap: 8, Buf: 16, ElemSize: 24, Closed: 28, RecvX: 56, RecvQ: 64, SendQ: 80,
-		SudogSize: 32, SudogG: 0, SudogNext: 8, SudogElem: 24, GoID: 152,
+		Timer: 32, ElemType: 40, SudogSize: 32, SudogG: 0, SudogNext: 8, SudogElem: 24, GoID: 152,
 	}
-	if ts.dwarf == nil {
+	if ts.sources[0].dwarf == nil {
 		if ts.minor < 25 || ts.minor > 27 {
 			return nil, ErrLayout
 		}
@@ -103,7 +119,7 @@ func (ts *Types) Channels() (*ChanLayout, error) {
 		return nil, ErrLayout
 	}
 	ok := h.fill(place{"qcount", 8, &l.Count}, place{"dataqsiz", 8, &l.Cap}, place{"buf", 8, &l.Buf}, place{"elemsize", 2, &l.ElemSize},
-		place{"closed", 4, &l.Closed}, place{"recvx", 8, &l.RecvX}, place{"recvq", 16, &l.RecvQ}, place{"sendq", 16, &l.SendQ}) &&
+		place{"closed", 4, &l.Closed}, place{"timer", 8, &l.Timer}, place{"elemtype", 8, &l.ElemType}, place{"recvx", 8, &l.RecvX}, place{"recvq", 16, &l.RecvQ}, place{"sendq", 16, &l.SendQ}) &&
 		s.fill(place{"g", 8, &l.SudogG}, place{"next", 8, &l.SudogNext}) && g.fill(place{"goid", 8, &l.GoID})
 	elem, has := s.fields["elem"]
 	if !ok || !has {

@@ -53,11 +53,17 @@ func (t *Type) MapLayout() (*MapLayout, error) {
 	return l, nil
 }
 
+// Maps tells why the entries of maps cannot be read, nil if they can.
+func (ts *Types) Maps() error {
+	_, err := ts.mapHeader()
+	return err
+}
+
 // mapHeader fills in what all maps have in common: from DWARF, or where the
 // program has none as it is from Go 1.25 to 1.27.
 func (ts *Types) mapHeader() (*MapLayout, error) {
 	l := &MapLayout{Size: 48, Used: 0, DirPtr: 16, DirLen: 24, TableSize: 32, TableIndex: 8, Data: 16, LengthMk: 24}
-	if ts.dwarf == nil {
+	if ts.sources[0].dwarf == nil {
 		if ts.minor < 25 || ts.minor > 27 {
 			return nil, ErrLayout
 		}
@@ -91,7 +97,7 @@ func (t *Type) groupType() (*Type, error) {
 	}
 	// map[K]V is a pointer to map<K,V>, whose dirPtr leads to table<K,V>,
 	// whose groups.data points to the group.
-	m, err := t.ts.FromDWARF(t.under)
+	m, err := t.ts.fromDWARF(t.source, t.under)
 	if err != nil {
 		return nil, err
 	}

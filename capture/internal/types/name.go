@@ -162,7 +162,7 @@ func (ts *Types) interfaceMethods(d *descriptor) ([]method, error) {
 	if n > maxFields {
 		return nil, fmt.Errorf("%w: interface of %d methods", ErrLimit, n)
 	}
-	m, ok := ts.module(d.addr)
+	m, ok := ts.moduleOf(d.addr)
 	if n == 0 {
 		return nil, nil
 	}

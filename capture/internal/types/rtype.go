@@ -141,23 +141,22 @@ func (ts *Types) FromRType(addr uint64) (*Type, error) {
 
 // dieOf finds the type in DWARF, where the image has an index of it.
 func (ts *Types) dieOf(addr uint64) *Type {
-	index, ok := ts.cfg.Image.(TypeIndex)
-	if !ok || ts.dwarf == nil || len(ts.cfg.Modules) == 0 {
-		return nil
+	for _, s := range ts.sources {
+		index, ok := s.image.(TypeIndex)
+		if !ok || s.dwarf == nil || addr <= s.module.Types || addr >= s.module.ETypes {
+			continue
+		}
+		off, ok := index.TypeDIE(addr - s.module.Types)
+		if !ok {
+			return nil
+		}
+		t, err := ts.fromDWARF(s, off)
+		if err != nil || t.rec.RType != addr {
+			return nil
+		}
+		return t
 	}
-	m := ts.cfg.Modules[0]
-	if addr <= m.Types || addr >= m.ETypes {
-		return nil
-	}
-	off, ok := index.TypeDIE(addr - m.Types)
-	if !ok {
-		return nil
-	}
-	t, err := ts.FromDWARF(off)
-	if err != nil || t.rec.RType != addr {
-		return nil
-	}
-	return t
+	return nil
 }
 
 // sizeFits checks a descriptor's size against its kind.
@@ -179,10 +178,10 @@ func sizeFits(k model.Kind, size int64) bool {
 	return size == 8
 }
 
-// module gives the module whose types contain addr.
-func (ts *Types) module(addr uint64) (Module, bool) {
-	for _, m := range ts.cfg.Modules {
-		if addr >= m.Types && addr < m.ETypes {
+// moduleOf gives the module whose types contain addr.
+func (ts *Types) moduleOf(addr uint64) (Module, bool) {
+	for _, s := range ts.sources {
+		if m := s.module; addr >= m.Types && addr < m.ETypes {
 			return m, true
 		}
 	}
@@ -192,7 +191,7 @@ func (ts *Types) module(addr uint64) (Module, bool) {
 // nameAtOffset reads the name that a NameOff of the descriptor at addr stands
 // for. Descriptors made by package reflect lie in no module.
 func (ts *Types) nameAtOffset(addr uint64, off uint32) (string, error) {
-	m, ok := ts.module(addr)
+	m, ok := ts.moduleOf(addr)
 	if !ok {
 		return "", fmt.Errorf("types: descriptor %#x belongs to no module", addr)
 	}

@@ -20,6 +20,7 @@ type Word struct {
 	Kind   model.Kind
 	Type   *Type
 	ByRef  bool // the place of a variable that a closure captured by reference
+	Parent bool // the context.Context from which this one was made
 }
 
 // Repeat is an array within a value.
@@ -57,8 +58,13 @@ func (t *Type) Scan() *Scan {
 		}
 	case model.KindStruct:
 		if t.rec.Flags&model.TypeIncomplete == 0 {
-			for _, f := range t.fields {
+			for i := range t.fields {
+				f := &t.fields[i]
+				from := len(s.Words)
 				s.include(f.Offset, f.Type)
+				if t.isParent(f) && len(s.Words) == from+1 {
+					s.Words[from].Parent = true
+				}
 			}
 		}
 	}
@@ -67,6 +73,15 @@ func (t *Type) Scan() *Scan {
 	}
 	t.scan = s
 	return s
+}
+
+// isParent reports whether a field makes a context out of another one: the
+// program's own do that by embedding it, as package context's do.
+func (t *Type) isParent(f *Field) bool {
+	if f.Type.Name() != "context.Context" {
+		return false
+	}
+	return f.Embedded || t.rec.Name == "context.withoutCancelCtx"
 }
 
 // include adds the list of a part of the value.
@@ -83,7 +98,8 @@ func (s *Scan) include(off int64, t *Type) {
 		return
 	}
 	for _, w := range part.Words {
-		s.Words = append(s.Words, Word{off + w.Offset, w.Kind, w.Type, w.ByRef})
+		w.Offset += off
+		s.Words = append(s.Words, w)
 	}
 	for _, r := range part.Repeats {
 		s.Repeats = append(s.Repeats, Repeat{off + r.Offset, r.Stride, r.Count, r.Body})

@@ -49,9 +49,9 @@ type Module struct{ Types, ETypes uint64 }
 
 // Config describes the program whose types are compiled.
 type Config struct {
-	Image     Image    // nil: no executable at hand
-	Modules   []Module // the first is the executable's
-	GoVersion string   // runtime.Version of the program, "" unknown
+	Image     Image  // the executable; nil: it is not at hand
+	Module    Module // the executable's
+	GoVersion string // runtime.Version of the program, "" unknown
 }
 
 // Limits on what a damaged program can make this package do.
@@ -60,7 +60,7 @@ const (
 	maxNesting = 128     // unnamed types within unnamed types, fields within fields
 	maxFields  = 1 << 15 // of one struct, also methods and parameters
 	maxName    = 1 << 16 // bytes of one name
-	maxSize    = 1 << 40 // bytes of one value
+	maxSize    = 1 << 48 // bytes of one value: programs look at mapped files through a *[1<<48 - 1]byte
 )
 
 // ErrLimit says that the program's types exceed a limit of this package.
@@ -69,18 +69,17 @@ var ErrLimit = errors.New("types: limit exceeded")
 // Types is the index of a program's types. It outlives a capture: what one
 // compiled the next one has at hand. It is not safe for concurrent use.
 type Types struct {
-	cfg     Config
-	mem     Memory
-	dwarf   *dwarf.Data
-	reader  *dwarf.Reader
-	byDIE   map[dwarf.Offset]*Type
-	byRType map[uint64]*Type
-	byFunc  map[uint64]*Type // closure contexts by function entry
-	all     []*Type          // by ID-1
-	layouts map[string]*structLayout
-	consts  map[string]map[dwarf.Offset][]model.Const // by package, then type
-	word    *Type                                     // uintptr, where closures need it
-	minor   int                                       // of the Go version; 0 unknown
+	mem Memory
+	*source
+	sources  []*source // the executable's first
+	byRType  map[uint64]*Type
+	byFunc   map[uint64]*Type // closure contexts by function entry
+	all      []*Type          // by ID-1
+	layouts  map[string]*structLayout
+	chans    map[*Type]*Type // of channels, by element, where the program has none of its own
+	unsigned [8]*Type        // by size, that of 8 first
+	anything *Type           // interface {}, where DWARF does not have it
+	minor    int             // of the Go version; 0 unknown
 
 	emit    func(*model.Type)
 	capture uint32  // which of this index's captures is under way
@@ -91,19 +90,14 @@ type Types struct {
 // New makes an empty index.
 func New(cfg Config) *Types {
 	ts := &Types{
-		cfg:     cfg,
-		byDIE:   make(map[dwarf.Offset]*Type),
 		byRType: make(map[uint64]*Type),
 		byFunc:  make(map[uint64]*Type),
 		layouts: make(map[string]*structLayout),
-		consts:  make(map[string]map[dwarf.Offset][]model.Const),
+		chans:   make(map[*Type]*Type),
 		minor:   minorVersion(cfg.GoVersion),
 	}
-	if cfg.Image != nil {
-		if d, err := cfg.Image.DWARF(); err == nil && d != nil {
-			ts.dwarf, ts.reader = d, d.Reader()
-		}
-	}
+	ts.Add(cfg.Image, cfg.Module)
+	ts.source = ts.sources[0]
 	return ts
 }
 
@@ -142,6 +136,7 @@ type Type struct {
 	in, out   []*Type
 	methods   []string
 
+	source *source      // of die
 	die    dwarf.Offset // 0: not from DWARF
 	under  dwarf.Offset // what a map's typedef stands for
 	scan   *Scan
@@ -216,7 +211,7 @@ func (ts *Types) add(t *Type) error {
 	if t.rec.Size < 0 || t.rec.Size > maxSize {
 		return fmt.Errorf("types: %s: size %d", t.rec.Name, t.rec.Size)
 	}
-	t.ts = ts
+	t.ts, t.source = ts, ts.source
 	ts.all = append(ts.all, t)
 	t.rec.ID = model.TypeID(len(ts.all))
 	return nil
@@ -229,6 +224,9 @@ func (t *Type) complete() {
 		return
 	}
 	t.state = completing
+	if t.source != nil {
+		defer t.ts.turn(t.source)()
+	}
 	switch {
 	case t.die != 0:
 		t.err = t.completeDWARF()
@@ -239,7 +237,24 @@ func (t *Type) complete() {
 		t.rec.Flags |= model.TypeIncomplete
 		t.elem, t.key, t.fields = nil, nil, nil
 	}
+	t.atomicPointer()
 	t.state = completed
+}
+
+// atomicPointer gives the pointer in a sync/atomic.Pointer[T] the type that its
+// neighbour tells: the package keeps it as an unsafe.Pointer, beside a [0]*T.
+// Those of sync.Map stay untyped: its nodes are the beginnings of other structs.
+func (t *Type) atomicPointer() {
+	if t.rec.Kind != model.KindStruct || !strings.HasPrefix(t.rec.Name, "sync/atomic.Pointer[") || len(t.fields) == 0 {
+		return
+	}
+	hint, last := t.fields[0].Type, &t.fields[len(t.fields)-1]
+	if hint.rec.Kind != model.KindArray || hint.Size() != 0 || last.Type.rec.Kind != model.KindUnsafePointer {
+		return
+	}
+	if p := hint.Elem(); p != nil && p.rec.Kind == model.KindPointer && !strings.HasPrefix(p.rec.Name, "*internal/sync.") {
+		last.Type = p
+	}
 }
 
 // enter bounds how deep declarations nest; leave must follow when it gives nil.

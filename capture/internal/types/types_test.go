@@ -160,7 +160,7 @@ func (p *program) index(t testing.TB) {
 // begin makes an index of the program's types.
 func begin(t testing.TB, p *program, img Image) (*Types, *[]*model.Type) {
 	t.Helper()
-	ts := New(Config{Image: img, Modules: []Module{p.mod}, GoVersion: p.version})
+	ts := New(Config{Image: img, Module: p.mod, GoVersion: p.version})
 	var emitted []*model.Type
 	ts.Begin(p, func(r *model.Type) { emitted = append(emitted, r) })
 	return ts, &emitted

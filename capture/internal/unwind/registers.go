@@ -1,110 +1,121 @@
 package unwind
 
-// Registers are those of a frame that was interrupted at an instruction, by
-// DWARF number (System V ABI for amd64, figure 3.36): 0 to 15 are rax, rdx,
-// rcx, rbx, rsi, rdi, rbp, rsp, r8 to r15; 17 to 32 are xmm0 to xmm15.
+import "encoding/binary"
+
+// Registers are those of a frame that was interrupted at an instruction.
 type Registers struct {
-	General [16]uint64
-	Vector  [16][16]byte
-	HasVec  bool
+	arch      *Arch
+	General   [32]uint64 // by DWARF number
+	Vector    [32][16]byte
+	VectorLen int    // how many bytes of each vector register are known
+	unknown   uint32 // integer registers, a bit each
 }
 
-// DWARF numbers of the registers that have one by name in the code.
-const (
-	regRAX, regRDX, regRCX, regRBX, regRSI, regRDI, regRBP, regRSP = 0, 1, 2, 3, 4, 5, 6, 7
-	regR8                                                          = 8
-	regXMM0                                                        = 17
-)
-
-// Bytes gives the low n bytes of a register.
+// Bytes gives the low n bytes of a register, by its DWARF number.
 func (r *Registers) Bytes(number uint64, n int) ([]byte, bool) {
 	switch {
 	case r == nil || n < 0:
 		return nil, false
-	case number < 16 && n <= 8:
-		var b [8]byte
-		for i := range b {
-			b[i] = byte(r.General[number] >> (8 * i))
-		}
-		return b[:n], true
-	case number >= regXMM0 && number < regXMM0+16 && n <= 16 && r.HasVec:
-		b := r.Vector[number-regXMM0]
+	case number < r.arch.general && n <= 8 && r.unknown&(1<<number) == 0:
+		return binary.LittleEndian.AppendUint64(nil, r.General[number])[:n], true
+	case number >= r.arch.vector[0] && number < r.arch.vector[1] && n <= r.VectorLen:
+		b := r.Vector[number-r.arch.vector[0]]
 		return b[:n], true
 	}
 	return nil, false
 }
 
-// asyncSaved is where runtime.asyncPreempt puts the registers, from its stack
-// pointer on (GOROOT/src/runtime/preempt_amd64.s, the same in Go 1.14 to 1.27).
-var asyncSaved = [...]uint8{regRAX, regRCX, regRDX, regRBX, regRSI, regRDI,
-	regR8, regR8 + 1, regR8 + 2, regR8 + 3, regR8 + 4, regR8 + 5, regR8 + 6, regR8 + 7}
-
-// Sizes of asyncPreempt's frame below the return address: the saved frame
-// pointer, the flags and the registers; up to Go 1.25 the vector registers too.
-const (
-	asyncFrame       = 16 + 8*uint64(len(asyncSaved))
-	asyncFrameVector = asyncFrame + 16*16
-)
-
 // IsAsyncPreempt tells the frame in which the runtime saved the registers of
 // the frame that follows.
 func (f *Frame) IsAsyncPreempt() bool { return f.Fn.ID() == idAsyncPreempt }
+
+// IsCorostart tells the frame in which goroutines of iter.Pull begin.
+func (f *Frame) IsCorostart() bool { return f.Fn.ID() == idCorostart }
+
+// IsCallback tells the frame in which C's call of a Go function arrives: the C
+// code, which is on another stack, belongs before the frame that follows.
+func (f *Frame) IsCallback() bool { return f.Fn.ID() == idCgocallback }
 
 // IsSigpanic tells the frame that a signal pushed on the frame that follows.
 func (f *Frame) IsSigpanic() bool { return f.Fn.ID() == idSigpanic }
 
 // Preempted reads the registers that f, asyncPreempt's frame, saved. An
 // unfamiliar frame gives nil.
-func Preempted(f *Frame, s Stack) *Registers {
-	size := f.CFA - 8 - f.SP
-	if size != asyncFrame && size != asyncFrameVector {
+func (a *Arch) Preempted(f *Frame, s Stack) *Registers {
+	r := &Registers{arch: a, unknown: ^uint32(0)}
+	size := f.CFA - f.SP
+	if !a.linkRegister {
+		size -= 8
+	}
+	switch size {
+	case a.async.plain:
+	case a.async.full:
+		r.VectorLen = a.async.width
+	default:
 		return nil
 	}
-	r := &Registers{HasVec: size == asyncFrameVector}
-	for i, reg := range asyncSaved {
-		w, ok := s.Word(f.SP + 8*uint64(i))
-		if !ok {
+	for i, reg := range a.async.saved {
+		if !r.load(reg, s, f.SP+a.async.first+8*uint64(i)) {
 			return nil
 		}
-		r.General[reg] = w
 	}
-	for i := range r.Vector {
-		if b, ok := s.Slice(f.SP+8*uint64(len(asyncSaved))+16*uint64(i), 16); ok && r.HasVec {
+	for i := range a.vector[1] - a.vector[0] {
+		if b, ok := s.Slice(f.SP+a.async.vector+i*uint64(r.VectorLen), int64(r.VectorLen)); ok {
 			copy(r.Vector[i][:], b)
 		}
 	}
-	bp, ok := s.Word(f.CFA - 16)
-	if !ok {
+	saved := f.CFA - 16 // the frame pointer, below the return address
+	if a.linkRegister {
+		saved = f.SP - 8
+	}
+	sp, link := a.injected(f, s)
+	r.set(a.sp, sp)
+	if a.linkRegister {
+		r.set(a.lr, link)
+	}
+	if !r.load(a.fp, s, saved) {
 		return nil
 	}
-	r.General[regRBP], r.General[regRSP] = bp, f.CFA
 	return r
 }
 
-// contextOrder is the order of the registers in the kernel's ucontext
-// (gregset_t in sys/ucontext.h): r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, then rip.
-var contextOrder = [...]uint8{regR8, regR8 + 1, regR8 + 2, regR8 + 3, regR8 + 4, regR8 + 5, regR8 + 6, regR8 + 7,
-	regRDI, regRSI, regRBP, regRBX, regRDX, regRAX, regRCX, regRSP}
-
-// ContextWords is how many words of a ucontext, from r8 on, FromContext wants:
-// 23 registers and the address of the floating point state.
-const ContextWords = 24
-
-// ContextSP and ContextPC are where in those words stack pointer and program counter are.
-const (
-	ContextSP = 15
-	ContextPC = 16
-)
-
-// FromContext makes registers of the words of a signal's ucontext. The stack
-// pointer is that before the runtime pushed the faulting address.
-func FromContext(words []uint64) *Registers {
-	r := &Registers{}
-	for i, reg := range contextOrder {
-		r.General[reg] = words[i]
+// Bounds reads the registers that f, the frame of runtime.panicBounds, saved:
+// from Go 1.26 on, a failed index or slice expression calls it with the operands
+// where they are (GOROOT/src/runtime/asm_amd64.s). An unfamiliar frame, or one of
+// another architecture, gives nil.
+func (a *Arch) Bounds(f *Frame, s Stack) *Registers {
+	const size, first = 160, 16
+	if a != &amd64 || f.CFA-f.SP != size {
+		return nil
 	}
-	r.General[regRSP] += 8
+	r := &Registers{arch: a, unknown: ^uint32(0)}
+	for i, reg := range boundsOrder {
+		if reg != a.sp && reg != goroutineRegister && !r.load(reg, s, f.SP+first+8*uint64(i)) {
+			return nil
+		}
+	}
+	r.set(a.sp, f.CFA)
 	return r
+}
+
+// boundsOrder is the processor's own: ax, cx, dx, bx, sp, bp, si, di, r8 to r15.
+var boundsOrder = [...]uint8{0, 2, 1, 3, 7, 6, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15}
+
+const goroutineRegister = 14
+
+// set sets an integer register.
+func (r *Registers) set(reg uint8, w uint64) {
+	r.General[reg] = w
+	r.unknown &^= 1 << reg
+}
+
+// load sets an integer register to a word of the stack.
+func (r *Registers) load(reg uint8, s Stack, addr uint64) bool {
+	w, ok := s.Word(addr)
+	if ok {
+		r.set(reg, w)
+	}
+	return ok
 }
 
 // Move adds a distance to the registers that point into [lo, hi): the stack
@@ -115,4 +126,82 @@ func (r *Registers) Move(lo, hi, distance uint64) {
 			r.General[i] = w + distance
 		}
 	}
+}
+
+// Fault is what the kernel saved of a thread whose fault the runtime turns into
+// a panic, by letting the thread go on in sigpanic.
+type Fault struct {
+	SP   uint64    // of sigpanic when it begins
+	PC   uint64    // where sigpanic will seem to have been called
+	Regs Registers // before the runtime prepared that call
+}
+
+// FindFault looks in the bytes of a signal stack for a context that goes on at
+// next, the entry of sigpanic. What they refer to it takes from read.
+func (a *Arch) FindFault(stack []byte, next uint64, read func(p []byte, addr uint64) error) (Fault, bool) {
+	words := make([]uint64, a.context.words)
+	for at := len(stack)&^7 - 8*len(words); at >= 0; at -= 8 {
+		if binary.LittleEndian.Uint64(stack[at+8*a.context.pc:]) != next {
+			continue
+		}
+		for i := range words {
+			words[i] = binary.LittleEndian.Uint64(stack[at+8*i:])
+		}
+		if f, ok := a.fault(words, read); ok {
+			return f, true
+		}
+	}
+	return Fault{}, false
+}
+
+// fault interprets the words of a context.
+func (a *Arch) fault(words []uint64, read func(p []byte, addr uint64) error) (Fault, bool) {
+	f := Fault{SP: words[a.context.sp], Regs: Registers{arch: a}}
+	var b [8]byte
+	if f.SP%8 != 0 || read(b[:], f.SP) != nil {
+		return f, false
+	}
+	pushed := binary.LittleEndian.Uint64(b[:])
+	for i, reg := range a.context.order {
+		f.Regs.General[reg] = words[i]
+	}
+	if a.linkRegister {
+		f.PC = words[a.lr]
+		f.Regs.General[a.lr] = pushed
+		f.Regs.General[a.sp] += linkPush
+		f.Regs.simd(words[a.context.pc+3:])
+	} else {
+		f.PC = pushed
+		f.Regs.General[a.sp] += 8
+		f.Regs.fxsave(words[len(words)-1], read)
+	}
+	return f, true
+}
+
+// fxsave reads the vector registers from the floating point state of a signal
+// frame of amd64, which has the layout of FXSAVE.
+func (r *Registers) fxsave(fpstate uint64, read func(p []byte, addr uint64) error) {
+	const xmm0, n = 160, 16
+	var b [16 * n]byte
+	if read(b[:], fpstate+xmm0) != nil {
+		return
+	}
+	for i := range n {
+		copy(r.Vector[i][:], b[16*i:])
+	}
+	r.VectorLen = 16
+}
+
+// simd reads the vector registers from the first record behind the registers of
+// arm64: magic and size, two words of status, the registers.
+func (r *Registers) simd(words []uint64) {
+	const magic, n = 0x46508001, 32
+	if uint32(words[0]) != magic || len(words) < 2+2*n {
+		return
+	}
+	for i := range n {
+		v := binary.LittleEndian.AppendUint64(r.Vector[i][:0], words[2+2*i])
+		binary.LittleEndian.AppendUint64(v, words[3+2*i])
+	}
+	r.VectorLen = 16
 }

@@ -10,7 +10,10 @@ import (
 )
 
 // Regs are the registers a walk starts from.
-type Regs struct{ PC, SP, BP uint64 }
+type Regs struct {
+	PC, SP, BP uint64
+	Link       uint64 // the return address, where calls leave it in a register
+}
 
 // Frame is one physical frame.
 type Frame struct {
@@ -100,6 +103,8 @@ type Trace struct {
 // funcIDs of internal/abi, equal in Go 1.25 to 1.27.
 const (
 	idAsyncPreempt = 3
+	idCgocallback  = 4
+	idCorostart    = 5
 	idSigpanic     = 20
 
 	flagTopFrame = 1
@@ -109,10 +114,11 @@ const (
 // the two ends of the stack, half each. They are put into buf as far as it goes.
 func Walk(img *image.Image, s Stack, regs Regs, limit int, buf []Frame) Trace {
 	limit = max(limit, 2)
+	arch, link := ArchOf(img), regs.Link
 	w := keeper{head: limit - limit/2, tail: limit / 2, frames: buf[:0]}
 	pc, sp, exact := regs.PC, regs.SP, true
 	for {
-		f, err := frameAt(img, pc, sp, exact)
+		f, err := arch.frameAt(img, pc, sp, exact)
 		if err != nil {
 			return w.trace(err)
 		}
@@ -120,9 +126,9 @@ func Walk(img *image.Image, s Stack, regs Regs, limit int, buf []Frame) Trace {
 		if f.Fn.Flag()&flagTopFrame != 0 {
 			return w.trace(nil)
 		}
-		ret, ok := s.Word(f.CFA - 8)
+		ret, ok := arch.returnAddress(&f, s, link)
 		if !ok {
-			return w.trace(fmt.Errorf("stack ends in %s: no return address at %#x", f.Fn.Name(), f.CFA-8))
+			return w.trace(fmt.Errorf("stack ends in %s at %#x: no return address", f.Fn.Name(), f.CFA))
 		}
 		if ret == 0 {
 			return w.trace(nil)
@@ -130,17 +136,25 @@ func Walk(img *image.Image, s Stack, regs Regs, limit int, buf []Frame) Trace {
 		// A signal or a preemption pushed the address of the interrupted
 		// instruction itself, not of one after a call.
 		id := f.Fn.ID()
-		pc, sp, exact = ret, f.CFA, id == idSigpanic || id == idAsyncPreempt
+		pc, sp, link, exact = ret, f.CFA, 0, id == idSigpanic || id == idAsyncPreempt
+		if exact {
+			sp, link = arch.injected(&f, s)
+		}
 	}
 }
 
+// At finds the frame of a return address on a stack that is not a goroutine's.
+func (a *Arch) At(img *image.Image, pc, sp uint64) (Frame, error) {
+	return a.frameAt(img, pc, sp, false)
+}
+
 // frameAt finds the frame of a pc and its extent.
-func frameAt(img *image.Image, pc, sp uint64, exact bool) (Frame, error) {
-	at := pc - img.Bias
+func (a *Arch) frameAt(img *image.Image, pc, sp uint64, exact bool) (Frame, error) {
+	at := pc
 	if !exact {
 		at--
 	}
-	fn, ok := img.Lines().Find(at)
+	fn, ok := img.Find(at)
 	if !ok {
 		return Frame{}, fmt.Errorf("no Go function at pc %#x", pc)
 	}
@@ -148,7 +162,11 @@ func frameAt(img *image.Image, pc, sp uint64, exact bool) (Frame, error) {
 	if !ok || delta < 0 {
 		return Frame{}, fmt.Errorf("%s has no frame size at pc %#x", fn.Name(), pc)
 	}
-	return Frame{Fn: fn, PC: pc, SP: sp, CFA: sp + uint64(delta) + 8, Exact: exact}, nil
+	f := Frame{Fn: fn, PC: pc, SP: sp, CFA: sp + uint64(delta), Exact: exact}
+	if !a.linkRegister {
+		f.CFA += 8 // the return address
+	}
+	return f, nil
 }
 
 // keeper keeps the first and the last frames it is given.

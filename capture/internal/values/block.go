@@ -19,6 +19,9 @@ type block struct {
 	emit    func(any)
 	bytes   []byte
 	extents []extent
+
+	sorted []byte       // what goes out
+	record model.Memory // likewise
 }
 
 // extent is a run of memory whose bytes begin at off in the block.
@@ -48,19 +51,34 @@ func (b *block) flush() {
 	if len(b.extents) == 0 {
 		return
 	}
-	sort.Slice(b.extents, func(i, j int) bool { return b.extents[i].addr < b.extents[j].addr })
-	m := &model.Memory{Extents: make([]model.Extent, 0, len(b.extents))}
-	sorted := make([]byte, 0, len(b.bytes))
+	if !b.ascending() {
+		sort.Slice(b.extents, func(i, j int) bool { return b.extents[i].addr < b.extents[j].addr })
+	}
+	out, sorted := b.record.Extents[:0], b.sorted[:0]
+	if cap(sorted) < len(b.bytes) {
+		sorted = make([]byte, 0, cap(b.bytes))
+	}
 	for _, x := range b.extents {
 		from := len(sorted)
 		sorted = append(sorted, b.bytes[x.off:x.off+x.n]...)
-		if n := len(m.Extents); n > 0 && m.Extents[n-1].Addr+uint64(len(m.Extents[n-1].Bytes)) == x.addr {
-			last := &m.Extents[n-1]
+		if n := len(out); n > 0 && out[n-1].Addr+uint64(len(out[n-1].Bytes)) == x.addr {
+			last := &out[n-1]
 			last.Bytes = sorted[from-len(last.Bytes):]
 			continue
 		}
-		m.Extents = append(m.Extents, model.Extent{Addr: x.addr, Bytes: sorted[from:]})
+		out = append(out, model.Extent{Addr: x.addr, Bytes: sorted[from:]})
 	}
-	b.emit(m)
+	b.record.Extents, b.sorted = out, sorted
+	b.emit(&b.record)
 	b.bytes, b.extents = b.bytes[:0], b.extents[:0]
+}
+
+// ascending reports whether the extents are in order, as they mostly are.
+func (b *block) ascending() bool {
+	for i := 1; i < len(b.extents); i++ {
+		if b.extents[i].addr < b.extents[i-1].addr {
+			return false
+		}
+	}
+	return true
 }

@@ -22,12 +22,13 @@ func (w *Walker) visitChans(ctx context.Context, list []place) {
 	if err == nil {
 		size = l.Size
 	}
-	spans := make([]span, 0, len(list))
+	spans := w.spans[:0]
 	for i, c := range list {
 		if left, ok := w.chans[c.addr]; !ok || left < w.left {
 			spans = append(spans, span{c.addr, size, i})
 		}
 	}
+	w.spans = spans
 	w.reads.each(spans, func(s span, b []byte, readErr error) {
 		left, again := w.chans[s.addr]
 		if again && left >= w.left {
@@ -66,6 +67,9 @@ func (c *chanWalk) stub(why mock.Reason, detail string) {
 
 func (c *chanWalk) visit(h []byte) {
 	w, l := c.w, c.l
+	if c.typ == nil {
+		c.typ = w.channelOf(word(h, l.ElemType))
+	}
 	elem := c.typ.Elem()
 	if elem == nil {
 		c.stub(mock.Unsupported, "element type is not known")
@@ -84,6 +88,9 @@ func (c *chanWalk) visit(h []byte) {
 	elem.Emit()
 	rec := &model.ChanObj{Addr: c.addr, Type: c.typ.ID(), Len: n, Cap: size, Closed: binary.LittleEndian.Uint32(h[l.Closed:]) != 0, Base: w.synth}
 	buf := c.buffered(rec, elem, word(h, l.Buf), recvx)
+	if t := word(h, l.Timer); t != 0 {
+		rec.When, rec.Period = w.timer(t)
+	}
 	rec.Recv = c.waiters(word(h, l.RecvQ), elem)
 	rec.Send = c.waiters(word(h, l.SendQ), elem)
 	if c.first {
@@ -119,18 +126,20 @@ func (c *chanWalk) buffered(rec *model.ChanObj, elem *types.Type, buf uint64, re
 func (c *chanWalk) waiters(sudog uint64, elem *types.Type) []model.Waiter {
 	w, l := c.w, c.l
 	var out []model.Waiter
-	b := make([]byte, l.SudogSize)
+	if int64(len(w.waiter)) < l.SudogSize+granule {
+		w.waiter = make([]byte, l.SudogSize+granule)
+	}
+	b, id := w.waiter[:l.SudogSize], w.waiter[l.SudogSize:][:granule]
 	for range maxWaiters {
 		if sudog == 0 {
 			return out
 		}
-		var id [8]byte
-		if w.reads.read(b, sudog) != nil || w.reads.read(id[:], word(b, l.SudogG)+uint64(l.GoID)) != nil {
+		if w.reads.read(b, sudog) != nil || w.reads.read(id, word(b, l.SudogG)+uint64(l.GoID)) != nil {
 			w.lose(mock.Unreadable)
 			return out
 		}
 		at := word(b, l.SudogElem)
-		out = append(out, model.Waiter{Goroutine: model.GoID(word(id[:], 0)), Elem: at})
+		out = append(out, model.Waiter{Goroutine: model.GoID(word(id, 0)), Elem: at})
 		if at != 0 && elem.Size() > 0 {
 			w.push(at, elem, 1)
 		}
@@ -138,4 +147,27 @@ func (c *chanWalk) waiters(sudog uint64, elem *types.Type) []model.Waiter {
 	}
 	w.lose(mock.ElementLimit)
 	return out
+}
+
+// channelOf gives the type of channels whose elements have the type at rtype.
+func (w *Walker) channelOf(rtype uint64) *types.Type {
+	elem, err := w.cfg.Types.FromRType(rtype)
+	if err != nil {
+		return nil
+	}
+	t, err := w.cfg.Types.ChanOf(elem)
+	if err != nil {
+		return nil
+	}
+	return t
+}
+
+// timer tells when the timer that feeds a channel fires, and how often.
+func (w *Walker) timer(addr uint64) (when, period int64) {
+	l := w.cfg.Types.Timers()
+	var b [64]byte
+	if l == nil || l.Size > int64(len(b)) || w.reads.read(b[:l.Size], addr) != nil {
+		return 0, 0
+	}
+	return int64(word(b[:], l.When)), int64(word(b[:], l.Period))
 }

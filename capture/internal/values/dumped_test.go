@@ -44,7 +44,7 @@ func newDumped(t testing.TB) *dumped {
 
 func (d *dumped) fn(img *image.Image) func(pc uint64) model.FuncID {
 	return func(pc uint64) model.FuncID {
-		fn, ok := img.Lines().Find(pc)
+		fn, ok := img.Find(pc)
 		if !ok {
 			return 0
 		}

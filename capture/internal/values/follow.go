@@ -28,7 +28,7 @@ func (w *Walker) scan(s *types.Scan, b []byte) {
 			w.slice(f.Type, word(b, f.Offset), int64(word(b, f.Offset+8)), int64(word(b, f.Offset+16)))
 		case model.KindInterface:
 			if tab := word(b, f.Offset); tab != 0 {
-				w.iface(f.Type, tab, b[f.Offset+8:f.Offset+16])
+				w.iface(f.Type, tab, b[f.Offset+8:f.Offset+16], f.Parent && w.chain < maxChain)
 			}
 		case model.KindMap:
 			if p := word(b, f.Offset); p != 0 {
@@ -36,7 +36,7 @@ func (w *Walker) scan(s *types.Scan, b []byte) {
 			}
 		case model.KindChan:
 			if p := word(b, f.Offset); p != 0 {
-				w.wave.chans = append(w.wave.chans, place{p, f.Type})
+				w.channel(p, f.Type)
 			}
 		case model.KindFunc:
 			if p := word(b, f.Offset); p != 0 {
@@ -188,7 +188,7 @@ func (w *Walker) pushNew(addr uint64, t *types.Type, n int64) {
 	follow := !t.Scan().Empty()
 	step := max(1, maxObject/size)
 	for i := int64(0); i < n; i += step {
-		w.queue(object{addr: addr + uint64(i*size), n: min(step, n-i), typ: t.ID(), follow: follow})
+		w.queue(object{addr: addr + uint64(i*size), n: min(step, n-i), typ: t.ID(), follow: follow, chain: w.chain})
 	}
 }
 
@@ -215,8 +215,11 @@ func (w *Walker) queue(o object) {
 		w.refuse(&o, mock.ObjectLimit)
 		return
 	}
+	if !w.add(&w.wave.objects, o) {
+		w.refuse(&o, mock.ByteLimit)
+		return
+	}
 	w.queued++
-	w.wave.objects = append(w.wave.objects, o)
 }
 
 // size is the object's size in bytes.

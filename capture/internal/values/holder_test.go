@@ -184,7 +184,7 @@ func (h *holder) open(t testing.TB, exe string) {
 
 // types makes an index of the fixture's types; how says from what.
 func (h *holder) types(how string) *types.Types {
-	c := types.Config{GoVersion: h.version, Modules: []types.Module{{Types: h.mod.Types, ETypes: h.mod.ETypes}}}
+	c := types.Config{GoVersion: h.version, Module: types.Module{Types: h.mod.Types, ETypes: h.mod.ETypes}}
 	switch how {
 	case "descriptors":
 	case "DWARF":

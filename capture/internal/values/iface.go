@@ -1,6 +1,8 @@
 package values
 
 import (
+	"errors"
+
 	"github.com/gopostmortem/postmortem/capture/internal/types"
 	"github.com/gopostmortem/postmortem/internal/model"
 	"github.com/gopostmortem/postmortem/mock"
@@ -8,11 +10,20 @@ import (
 
 // iface follows an interface value: its first word gives the dynamic type, its
 // second is the value if that is a pointer, or else points to it. The box is
-// part of the interface and costs nothing.
-func (w *Walker) iface(t *types.Type, tab uint64, data []byte) {
+// part of the interface and costs nothing; nor does the way from a context to
+// the one from which it was made.
+func (w *Walker) iface(t *types.Type, tab uint64, data []byte, parent bool) {
 	dyn := w.dynamic(t, tab)
 	if dyn == nil {
 		return
+	}
+	if parent {
+		w.chain++
+		defer func() { w.chain-- }()
+		if p := word(data, 0); p != 0 && dyn.Kind() == model.KindPointer {
+			w.pointer(dyn, p, true)
+			return
+		}
 	}
 	if dyn.Direct() {
 		if dyn.Size() == granule {
@@ -35,6 +46,9 @@ func (w *Walker) iface(t *types.Type, tab uint64, data []byte) {
 // from Go 1.25 to 1.27.
 const itabType = 8
 
+// errInterface says that what should be the type of a value cannot be.
+var errInterface = errors.New("an interface's dynamic type is an interface")
+
 // dynamic gives the type behind an interface's first word, nil if it has no
 // meaning, and records it.
 func (w *Walker) dynamic(t *types.Type, tab uint64) *types.Type {
@@ -51,6 +65,9 @@ func (w *Walker) dynamic(t *types.Type, tab uint64) *types.Type {
 	var dyn *types.Type
 	if err == nil {
 		dyn, err = w.cfg.Types.FromRType(rtype)
+	}
+	if err == nil && dyn.Kind() == model.KindInterface { // what a dead slot holds
+		dyn, err = nil, errInterface
 	}
 	w.words[tab] = dyn
 	if err != nil {

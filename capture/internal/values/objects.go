@@ -8,11 +8,9 @@ import (
 )
 
 // visitObjects keeps the bytes of objects and looks through them.
-func (w *Walker) visitObjects(ctx context.Context, list []object) {
-	const chunk = 1 << 16 // so many are sorted and read together
+func (w *Walker) visitObjects(ctx context.Context, pieces [][]object) {
 	visited := 0
-	for ; len(list) > 0; list = list[min(chunk, len(list)):] {
-		part := list[:min(chunk, len(list))]
+	for _, part := range pieces {
 		w.spans = w.spans[:0]
 		for i := range part {
 			if w.stop != mock.Unknown {
@@ -27,6 +25,7 @@ func (w *Walker) visitObjects(ctx context.Context, list []object) {
 			}
 			w.visitObject(&part[s.i], b, err)
 		})
+		w.done(part)
 	}
 }
 
@@ -46,7 +45,9 @@ func (w *Walker) visitObject(o *object, b []byte, err error) {
 		return
 	}
 	if o.follow {
+		w.chain = o.chain
 		w.scanAll(w.cfg.Types.ByID(o.typ), b[o.addr%granule:], o.n)
+		w.chain = 0
 	}
 }
 
@@ -101,7 +102,7 @@ func (w *Walker) unreadable(o *object) {
 	rest.n -= there.n
 	rest.addr += uint64(there.n) * unit
 	if there.n > 0 && o.follow {
-		w.wave.objects = append(w.wave.objects, there)
+		w.add(&w.wave.objects, there)
 	}
 	w.refuse(&rest, mock.Unreadable)
 }

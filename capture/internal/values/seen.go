@@ -1,13 +1,20 @@
 package values
 
-import "github.com/gopostmortem/postmortem/internal/model"
+import (
+	"unsafe"
+
+	"github.com/gopostmortem/postmortem/capture/internal/offheap"
+	"github.com/gopostmortem/postmortem/internal/model"
+)
 
 // seenTable remembers for each object, a type at an address, how many
 // references were left when it was looked through. It is an open hash table of
-// 16 bytes an entry.
+// 16 bytes an entry, outside the heap.
 type seenTable struct {
-	slots []seenSlot // a power of two
+	slots []seenSlot // a power of two, in buf
+	buf   []byte
 	n     int
+	full  int64 // objects that there was no room for
 }
 
 type seenSlot struct {
@@ -17,10 +24,12 @@ type seenSlot struct {
 }
 
 // better reports whether the object is new, or reached with more references
-// left than before, and remembers it.
+// left than before, and remembers it. What there is no room to remember is
+// reported as known: otherwise a cycle would be followed for ever.
 func (s *seenTable) better(addr uint64, typ model.TypeID, left int32) bool {
-	if 2*s.n >= len(s.slots) {
-		s.grow()
+	if 4*s.n >= 3*len(s.slots) && !s.grow() && s.n+1 >= len(s.slots) {
+		s.full++
+		return false
 	}
 	x := s.find(addr, typ)
 	switch {
@@ -45,14 +54,29 @@ func (s *seenTable) find(addr uint64, typ model.TypeID) *seenSlot {
 	}
 }
 
-func (s *seenTable) grow() {
-	old := s.slots
-	s.slots = make([]seenSlot, max(1024, 2*len(old)))
-	for _, x := range old {
-		if x.addr != 0 {
-			*s.find(x.addr, x.typ) = x
+// grow doubles the table. When there is no memory for that, it stays as it is.
+func (s *seenTable) grow() bool {
+	const slotSize = int(unsafe.Sizeof(seenSlot{}))
+	n := max(1024, 2*len(s.slots))
+	buf, err := offheap.Make(n * slotSize)
+	if err != nil {
+		return false
+	}
+	old, oldBuf := s.slots, s.buf
+	s.slots, s.buf = unsafe.Slice((*seenSlot)(unsafe.Pointer(&buf[0])), n), buf
+	for i := range old {
+		if x := &old[i]; x.addr != 0 {
+			*s.find(x.addr, x.typ) = *x
 		}
 	}
+	offheap.Free(oldBuf)
+	return true
+}
+
+// free releases the table.
+func (s *seenTable) free() {
+	offheap.Free(s.buf)
+	*s = seenTable{}
 }
 
 // sliceKey is where a slice's elements begin; sliceSeen how many of them were

@@ -76,6 +76,9 @@ func (w *Walker) emitStubs() {
 // losses sums up by reason.
 func (w *Walker) losses() []model.Loss {
 	var out []model.Loss
+	if w.seen.full > 0 {
+		w.lost[mock.ByteLimit] += w.seen.full
+	}
 	for why, n := range w.lost {
 		out = append(out, model.Loss{Area: "values", Reason: why, Count: n})
 	}

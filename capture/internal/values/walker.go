@@ -90,15 +90,21 @@ type Walker struct {
 	// wave, what costs one waits for the next level.
 	wave   wave
 	deeper wave
-	spare  wave   // worked off, for its room
+	worked wave   // worked off, for its room
 	spans  []span // of the objects being read
 	left   int32  // references left for what is being looked at
+	chain  uint8  // contexts that led to it
+
+	waiting int        // objects in both waves
+	spare   [][]object // pieces that hold none
+	buffers [][]byte   // where pieces lie
 
 	seen    seenTable
 	slices  map[sliceKey]sliceSeen
 	cover   coverage
 	out     block
 	reads   reader
+	waiter  []byte                 // of a channel's queue
 	words   map[uint64]*types.Type // type words met, nil for those that mean nothing
 	maps    map[uint64]int32       // references left when they were last looked at
 	chans   map[uint64]int32
@@ -113,19 +119,21 @@ type Walker struct {
 
 // wave is work that is done together.
 type wave struct {
-	objects []object
+	objects objectList
 	maps    []place
 	chans   []place
 	funcs   []uint64
 }
 
 func (w *wave) done() bool {
-	return len(w.objects) == 0 && len(w.maps) == 0 && len(w.chans) == 0 && len(w.funcs) == 0
+	return len(w.objects.pieces) == 0 && len(w.maps) == 0 && len(w.chans) == 0 && len(w.funcs) == 0
 }
+
+func (w *wave) places() int { return len(w.maps) + len(w.chans) + len(w.funcs) }
 
 // empty gives an empty wave with the room of this one.
 func (w *wave) empty() wave {
-	return wave{w.objects[:0], w.maps[:0], w.chans[:0], w.funcs[:0]}
+	return wave{objectList{w.objects.pieces[:0]}, w.maps[:0], w.chans[:0], w.funcs[:0]}
 }
 
 // object is memory to be kept: n values of one type, or n bytes when typ is 0.
@@ -137,12 +145,17 @@ type object struct {
 	typ    model.TypeID
 	follow bool // and to be looked through
 	stored bool // the dump has its bytes already
+	chain  uint8
 }
+
+// maxChain is how many contexts are followed, each to the one from which it was
+// made, without that costing a reference.
+const maxChain = 100
 
 // place is a map or channel that a word refers to.
 type place struct {
 	addr uint64
-	typ  *types.Type
+	typ  *types.Type // nil: a channel that has to say itself what it is of
 }
 
 // New begins a walk.
@@ -218,6 +231,19 @@ func (w *Walker) Closure(addr uint64) {
 	w.closure(addr)
 }
 
+// Channel queues a channel of which only the address is known.
+func (w *Walker) Channel(addr uint64) {
+	w.left = min(w.depth, 1)
+	w.channel(addr, nil)
+}
+
+// channel queues a channel, once where a function passes it on to the next.
+func (w *Walker) channel(addr uint64, t *types.Type) {
+	if n := len(w.wave.chans); n == 0 || w.wave.chans[n-1].addr != addr {
+		w.wave.chans = append(w.wave.chans, place{addr, t})
+	}
+}
+
 // Run works off what has been queued. When ctx ends, what is left over becomes stubs.
 func (w *Walker) Run(ctx context.Context) {
 	w.left = w.depth
@@ -225,12 +251,12 @@ func (w *Walker) Run(ctx context.Context) {
 		for !w.wave.done() {
 			w.watch(ctx)
 			now := w.wave
-			w.wave, w.spare = w.spare, wave{}
-			w.visitObjects(ctx, now.objects)
+			w.wave, w.worked = w.worked, wave{}
+			w.visitObjects(ctx, now.objects.pieces)
 			w.visitFuncs(now.funcs)
 			w.visitMaps(ctx, now.maps)
 			w.visitChans(ctx, now.chans)
-			w.spare = now.empty()
+			w.worked = now.empty()
 		}
 		if w.deeper.done() {
 			break

@@ -1,7 +1,10 @@
+//go:build amd64 || arm64
+
 package freeze
 
 import (
 	"fmt"
+	"sync"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -9,6 +12,14 @@ import (
 
 // maxIovecs is the kernel's UIO_MAXIOV.
 const maxIovecs = 1024
+
+// iovecs are those of one call.
+type iovecs struct {
+	local  [maxIovecs]unix.Iovec
+	remote [maxIovecs]unix.RemoteIovec
+}
+
+var vectors = sync.Pool{New: func() any { return new(iovecs) }}
 
 // process is the address space of a process that may be read.
 type process int
@@ -22,7 +33,7 @@ func (s process) ReadMemory(p []byte, addr uint64) error {
 	remote := [1]unix.RemoteIovec{{Base: uintptr(addr), Len: len(p)}}
 	n, err := unix.ProcessVMReadv(int(s), local[:], remote[:], 0)
 	if err != nil {
-		return fmt.Errorf("read %d bytes at %#x: %w", len(p), addr, err)
+		return fmt.Errorf("process_vm_readv: %d bytes at %#x: %w", len(p), addr, err)
 	}
 	if n != len(p) {
 		return fmt.Errorf("read %d bytes at %#x: only %d are there", len(p), addr, n)
@@ -33,8 +44,9 @@ func (s process) ReadMemory(p []byte, addr uint64) error {
 // ReadBatch fills the buffers of all requests with as few system calls as the
 // kernel allows. Requests fail one by one.
 func (s process) ReadBatch(reqs []Request) {
-	local := make([]unix.Iovec, 0, min(len(reqs), maxIovecs))
-	remote := make([]unix.RemoteIovec, 0, cap(local))
+	vecs := vectors.Get().(*iovecs)
+	defer vectors.Put(vecs)
+	local, remote := vecs.local[:0], vecs.remote[:0]
 	for len(reqs) > 0 {
 		local, remote = local[:0], remote[:0]
 		n := 0
@@ -61,12 +73,4 @@ func (s process) ReadBatch(reqs []Request) {
 		}
 		reqs = reqs[done:]
 	}
-}
-
-// Self reads the running program's own memory, which goes on changing; a bad
-// address is an error and no fault.
-func Self() interface {
-	ReadMemory(p []byte, addr uint64) error
-} {
-	return process(unix.Getpid())
 }

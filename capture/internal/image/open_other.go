@@ -1,0 +1,6 @@
+//go:build !unix
+
+package image
+
+// openFlags: elsewhere there is nothing to open that waits.
+const openFlags = 0
