@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/internal/place"
 )
 
 // The errors of a capture; test with [errors.Is].
@@ -14,6 +15,9 @@ var (
 	ErrBusy   = errors.New("dump: another capture is under way")       // and did not end within the time
 	ErrStuck  = errors.New("dump: the capture did not end in time")    // its writer or disk hangs: until it returns, others get ErrBusy
 	ErrPart   = errors.New("dump: the dump is cut short but readable") // the disk is full, for instance
+	ErrMemory = errors.New("too little memory for a capture")          // that the program may still get
+
+	ErrTooMany = place.ErrTooMany // see [Keep]
 )
 
 // Capture writes a dump of the whole program into a file and returns its path.
@@ -24,14 +28,17 @@ var (
 // Call it from any goroutine. In the deferred function that recovered a panic,
 // and only there, the dump holds the panicking frames. The program stands still
 // while it is cloned, about a millisecond for a small one and 30 more for each
-// gigabyte of memory in use, and goes on while the dump is written.
+// gigabyte of memory in use, and goes on while the dump is written. Where it
+// cannot be cloned, it stands still while what matters of its memory is copied:
+// for a tenth of a second at the most.
 //
 // Nothing of the program is called but the cause's own Error or String method,
-// once. Capture never panics. If values cannot be had the dump has stacks only
-// and says why in [Meta.Missing]: where the program has no DWARF, where there is
-// no way to freeze it, or where it may not be cloned or read, because it is not
-// dumpable or a seccomp filter forbids it. If it returns both a path and an error, [ErrPart] for one, the
-// file can be read but is not all it should be.
+// once. Capture never panics. [Meta.Method] says how the memory was had, and
+// [Meta.Missing] why in no better way: what a seccomp filter or a limit on
+// processes forbids, for instance. If there is no way at all, the dump has stacks
+// only. If it returns both a path and an error, [ErrPart] for one, the file can
+// be read but is not all it should be. A program that has too little address
+// space left gets [ErrMemory], a directory with too many dumps is [ErrTooMany].
 //
 // [Timeout] bounds the whole. Two captures at once take turns, and waiting is
 // part of that time.

@@ -2,6 +2,7 @@ package dump
 
 import (
 	"strings"
+	"time"
 
 	"github.com/gopostmortem/postmortem/internal/model"
 )
@@ -11,6 +12,10 @@ type ChanInfo struct {
 	Len, Cap   int64
 	Closed     bool
 	Recv, Send []Waiter // goroutines that wait, first in line first
+
+	Timer  bool          // a timer feeds it
+	Fires  time.Duration // when that fires, from the freeze on
+	Period time.Duration // between its ticks, 0 it fires once
 }
 
 // Waiter is a goroutine in a channel's queue.
@@ -29,10 +34,14 @@ func (v Value) ChanInfo() (ChanInfo, bool) {
 		return ChanInfo{}, false
 	}
 	elem := v.Type().Elem()
-	return ChanInfo{
+	info := ChanInfo{
 		Len: max(c.Len, 0), Cap: max(c.Cap, 0), Closed: c.Closed,
 		Recv: v.d.waiters(c.Recv, elem), Send: v.d.waiters(c.Send, elem),
-	}, true
+	}
+	if c.When != 0 && v.d.meta.Monotonic != 0 {
+		info.Timer, info.Fires, info.Period = true, time.Duration(c.When-v.d.meta.Monotonic), time.Duration(c.Period)
+	}
+	return info, true
 }
 
 func (d *Dump) waiters(in []model.Waiter, elem Type) []Waiter {
@@ -89,7 +98,7 @@ func (d *Dump) funcValue(closure uint64) (FuncValue, bool) {
 		if name, ok := strings.CutPrefix(f.Name, "&"); ok { // captured by reference
 			v.Name, v.Type, v.Flags = name, (Type{d, f.Type}).rec().Elem, model.VarEscaped
 		}
-		out.Captured = append(out.Captured, Variable{d, v, 0, -1})
+		out.Captured = append(out.Captured, Variable{d: d, v: v, phys: -1})
 	}
 	return out, true
 }

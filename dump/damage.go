@@ -77,7 +77,8 @@ func (d *Dump) noteMissing(meta, cause bool, cut *FormatError) {
 	d.noteDamage(out)
 }
 
-// groupNames says what a reader loses with a kind of section, in the order of a file.
+// groupNames says what a reader loses with a kind of section, in the order of a
+// file; "" for what most dumps do not have.
 var groupNames = [...]string{
 	groupHead: "process and cause", groupDefs: "types and functions", groupGoroutines: "goroutines",
 	groupMemory: "values", groupObjects: "maps, channels, dynamic types", groupGlobals: "package variables",
@@ -95,7 +96,7 @@ func missingText(have map[group]bool, last group) string {
 	}
 	var gone []string
 	for g := first; g <= groupStats; g++ {
-		if !have[g] {
+		if !have[g] && groupNames[g] != "" {
 			gone = append(gone, groupNames[g])
 		}
 	}

@@ -52,9 +52,12 @@
 // [Configure] sets those that never change, where a mistake in them shows when
 // the program starts.
 //
-// Values need a program built with DWARF, on linux/amd64. Without, a dump has
-// stacks only and [Meta.Missing] says why. go run, go test and -ldflags=-w
-// leave DWARF out; go build and go test -c keep it.
+// Values need Linux, macOS, Windows or FreeBSD on amd64 or arm64; elsewhere a
+// dump has stacks only. Variables need a program built with DWARF too, which go
+// run, go test and -ldflags=-w leave out and go build and go test -c keep:
+// without it a dump has the words of arguments and the value of a panic.
+// [Meta.Missing] says what is lacking and why.
+// DWARF may lie in a file of its own, see [EnvDebugDir].
 //
 // A dump holds what the variables held. It is written for its owner only and
 // never sent anywhere. See [Args], [Source] and [Depth] for what can be left out.

@@ -60,15 +60,27 @@ func (v Value) Cap() (int64, bool) {
 // alone is known: 0 for nil; -1 if it is not.
 func (v Value) mapObj() (m *model.MapObj, n int64) {
 	m, n = object(v, func(o *objects) map[uint64]*model.MapObj { return o.maps })
-	if m != nil && m.Len == 0 && m.Reason != mock.Unknown {
-		return nil, -1 // the capture could not read its header
+	if m != nil && (m.Len == 0 && m.Reason != mock.Unknown || !v.holds(m.Type)) {
+		return nil, -1 // the capture could not read its header, or took it for another's
 	}
 	return m, n
 }
 
+// holds reports whether an object recorded as of type t is made of what v's
+// type says. A dead variable may lead to memory that is another's by now, and
+// one record is all that an address has.
+func (v Value) holds(t model.TypeID) bool {
+	here, there := v.Type(), Type{v.d, t}
+	return here == there || here.Elem().Name() == there.Elem().Name() && here.Key().Name() == there.Key().Name()
+}
+
 // chanObj finds the channel that v refers to, as mapObj does.
 func (v Value) chanObj() (c *model.ChanObj, n int64) {
-	return object(v, func(o *objects) map[uint64]*model.ChanObj { return o.chans })
+	c, n = object(v, func(o *objects) map[uint64]*model.ChanObj { return o.chans })
+	if c != nil && !v.holds(c.Type) {
+		return nil, -1
+	}
+	return c, n
 }
 
 // object finds what v refers to in a side table. Without it, n is its length if
@@ -146,7 +158,7 @@ func (e elements) kept() int64 {
 		total = math.MaxUint64
 	}
 	if e.at.held != nil {
-		return min(int64(len(e.at.held.bytes))/e.size, e.n)
+		return e.at.held.lost.kept(e.size, min(int64(len(e.at.held.bytes))/e.size, e.n))
 	}
 	return int64(e.at.d.image().run(e.at.addr, total) / uint64(e.size))
 }
@@ -169,7 +181,9 @@ func (v Value) Kept() (int64, mock.Stub) {
 		return kept, mock.Stub{}
 	}
 	stub := mock.Stub{Reason: e.reason, Type: v.Type().Name(), Addr: v.Pointer(), Len: length}
-	if kept < e.n || stub.Reason == mock.Unknown {
+	if e.at.held != nil && len(e.at.held.lost.lost) > 0 {
+		stub.Reason = e.at.held.lost.reason
+	} else if kept < e.n || stub.Reason == mock.Unknown {
 		why := e.at.d.stubAt(e.at.addr+uint64(kept)*uint64(e.size), stub.Type)
 		stub.Reason, stub.Detail = why.Reason, why.Detail
 	}

@@ -32,7 +32,7 @@ var groupOfKind = map[wire.Kind]group{
 	wire.KindMeta: groupHead, wire.KindCause: groupHead, wire.KindDefs: groupDefs,
 	wire.KindGoroutines: groupGoroutines, wire.KindMemory: groupMemory, wire.KindObjects: groupObjects,
 	wire.KindGlobals: groupGlobals, wire.KindSourceDir: groupSources, wire.KindSource: groupText,
-	wire.KindLosses: groupLosses, wire.KindStats: groupStats,
+	wire.KindRules: groupRules, wire.KindLosses: groupLosses, wire.KindStats: groupStats,
 }
 
 func (s fileStore) count() int { return len(s.Sections()) }
@@ -44,11 +44,12 @@ func (s fileStore) section(i int) section {
 	if e.Data >= 0 {
 		raw += int64(all[e.Data].Raw)
 	}
-	return section{groupOfKind[e.Kind], e.Kind.String(), e.Offset, raw, int64(e.Count)}
+	return section{groupOfKind[e.Kind], e.Kind.String(), e.Offset, raw, int64(e.Count), addrRange{e.Lo, e.Hi}}
 }
 
 func (s fileStore) records(i int, fn func(any) error) error        { return s.Records(i, fn) }
 func (s fileStore) heads(i int, fn func(any) error) error          { return s.Heads(i, fn) }
+func (s fileStore) typeWords(i int, fn func(any) error) error      { return s.TypeWords(i, fn) }
 func (s fileStore) ranges(i int, fn func(model.Range) error) error { return s.EachRange(i, fn) }
 func (s fileStore) data(i int) ([]byte, error)                     { return s.MemoryData(i) }
 func (s fileStore) damage() []error                                { return s.Damage() }

@@ -10,17 +10,20 @@ import (
 type Frame struct {
 	d   *Dump
 	row int32 // goroutine
-	i   int32 // logical index
+	i   int32 // logical index on its own stack
+
+	shift int32 // frames before its own stack's on the one that it is looked at
 }
 
 // Valid reports whether f is a frame of a dump.
-func (f Frame) Valid() bool { return f.i < int32(f.Goroutine().NumFrames()) }
+func (f Frame) Valid() bool { return f.i < int32(f.Goroutine().NumOwnFrames()) }
 
 // Goroutine is whose frame it is.
 func (f Frame) Goroutine() Goroutine { return Goroutine{f.d, f.row} }
 
-// Index is the frame's number on the stack, 0 being the innermost.
-func (f Frame) Index() int { return int(f.i) }
+// Index is the frame's number on the stack that it was found on, 0 being the
+// innermost; see [Goroutine.Frames].
+func (f Frame) Index() int { return int(f.i + f.shift) }
 
 var noLocFrame model.LocFrame
 
@@ -103,19 +106,32 @@ func (f Frame) Variables() []Variable {
 	phys, lf, _ := f.place()
 	var out []Variable
 	for i := range lf.Vars {
-		out = append(out, Variable{f.d, &lf.Vars[i], f.row, int32(phys)})
+		out = append(out, Variable{d: f.d, v: &lf.Vars[i], row: f.row, phys: int32(phys)})
 	}
 	return out
 }
 
-// NoVariables says why there are no variables although the function may have some.
+// NumVariables counts what Variables lists.
+func (f Frame) NumVariables() int {
+	_, lf, _ := f.place()
+	return len(lf.Vars)
+}
+
+// NoVariables says why there are no variables although the function may have
+// some. There may be words of its arguments, without their names and types; see
+// [Variable.Fake].
 func (f Frame) NoVariables() (mock.Stub, bool) {
 	_, lf, loc := f.place()
 	switch {
 	case loc == nil && f.d != nil:
 		return mock.Stub{Reason: f.d.absent(), Len: -1}, true
-	case len(lf.Vars) == 0 && lf.Reason != mock.Unknown:
-		return mock.Stub{Reason: lf.Reason, Len: -1}, true
+	case lf.Reason == mock.Unknown:
+		return mock.Stub{}, false
 	}
-	return mock.Stub{}, false
+	for i := range lf.Vars {
+		if lf.Vars[i].Flags&model.VarFake == 0 {
+			return mock.Stub{}, false
+		}
+	}
+	return mock.Stub{Reason: lf.Reason, Len: -1}, true
 }

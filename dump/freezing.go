@@ -1,8 +1,10 @@
 package dump
 
 import (
-	"errors"
 	"io"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strconv"
 	"sync"
 	"time"
@@ -11,7 +13,6 @@ import (
 	"github.com/gopostmortem/postmortem/capture/freeze"
 	"github.com/gopostmortem/postmortem/internal/model"
 	"github.com/gopostmortem/postmortem/internal/process"
-	"github.com/gopostmortem/postmortem/mock"
 )
 
 // own are the packages whose frames and goroutines belong to the capture.
@@ -22,6 +23,12 @@ var own = []string{
 	"github.com/gopostmortem/postmortem/mock",
 	"github.com/gopostmortem/postmortem/source",
 }
+
+// EnvDebugDir names the environment variable with the directories, separated as
+// in $PATH, in which debug information that was split off the program is looked
+// for, besides the usual places: /usr/lib/debug by build ID, and beside the
+// program by the name in its .gnu_debuglink. What has another build ID is not used.
+const EnvDebugDir = "POSTMORTEM_DEBUG_DIR"
 
 // self is the engine for this program: what it learns is kept.
 var self struct {
@@ -35,7 +42,7 @@ func engine() (*capture.Engine, error) {
 	self.Lock()
 	defer self.Unlock()
 	if self.engine == nil {
-		e, err := capture.OpenSelf()
+		e, err := capture.OpenSelf(filepath.SplitList(os.Getenv(EnvDebugDir))...)
 		if err != nil {
 			return nil, err
 		}
@@ -46,26 +53,34 @@ func engine() (*capture.Engine, error) {
 
 // write freezes the program and writes the dump to w, with values.
 func (j *job) write(w io.Writer) error {
+	if err := enough(); err != nil {
+		return err
+	}
 	e, err := engine()
 	if err != nil {
 		return err
 	}
-	if !e.HasDWARF() { // there is nothing to freeze the program for
-		return errors.New(mock.NoDWARF.String())
-	}
 	meta := j.meta()
-	custom, known := e.CustomProcs(freeze.Self()) // here, where a panic is caught
-	procs := func() (bool, bool) { return custom, known }
-	snap, release, err := takeSnapshot(freeze.Options{CustomProcs: procs}, j.deadline.Add(patience))
+	var inC []capture.StoppedThread
+	if runtime.NumCgoCall() > 0 {
+		inC = stoppedThreads()
+	}
+	meta.Time, meta.Monotonic = process.Now()
+	snap, release, err := takeSnapshot(j.freezing(e, meta), j.deadline.Add(patience))
 	if err != nil {
 		return err
 	}
 	defer release()
 	meta.Method = snap.Method()
+	for _, lack := range snap.Lacks() {
+		meta.Missing = append(meta.Missing, lack+".")
+	}
 	r := &capture.Request{
 		Mem: snap, Meta: meta, Cause: j.cause(), Limits: j.settings.limits, Deadline: j.deadline, Own: own,
 		Source:   j.collector(meta),
 		Contexts: j.contexts,
+		Stopped:  stillStopped(inC),
+		Rules:    j.rules(),
 		Stats:    []model.Stat{{Name: "freeze_ns", Value: int64(snap.FreezeTime())}},
 	}
 	r.Cause.Addr = j.causeAddr()
@@ -75,11 +90,30 @@ func (j *job) write(w io.Writer) error {
 	return release()
 }
 
+// freezing says how to freeze the program. It runs here, where a panic is caught.
+func (j *job) freezing(e *capture.Engine, meta *model.Meta) freeze.Options {
+	custom, known := e.CustomProcs(freeze.Self())
+	if !known { // its memory cannot be read through the kernel
+		if r, err := e.Runtime(); err == nil {
+			custom, known = e.CustomProcs(r)
+		}
+	}
+	return freeze.Options{
+		CustomProcs: func() (bool, bool) { return custom, known },
+		Runtime:     e.Runtime, First: uint64(j.asker), MaxCopy: process.Spare(meta) / 2,
+		Depth: j.settings.limits.Depth, Elements: j.settings.limits.Elements,
+		Deadline: j.deadline.Add(patience),
+	}
+}
+
 // saveContexts looks for the registers of the fault that the cause may be
 // about, before another signal overwrites them. Another goroutine does the work,
 // so that the stack which the registers point into does not have to grow. It
 // is called in turn: the engine is free.
 func (j *job) saveContexts() {
+	if enough() != nil {
+		return
+	}
 	freeze.Quietly(func(thread int64) {
 		found := make(chan []capture.SignalContext, 1)
 		go func() {

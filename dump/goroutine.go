@@ -141,30 +141,8 @@ func (g Goroutine) StackID() uint64 { return uint64(g.head().stack) }
 // Errors tells what went wrong while the goroutine was captured.
 func (g Goroutine) Errors() []string { return g.rec().Errors }
 
-// NumFrames counts its frames; calls that were inlined count.
-func (g Goroutine) NumFrames() int { return g.stack().logical() }
-
-// Frames lists its frames, innermost first.
-func (g Goroutine) Frames() iter.Seq[Frame] {
-	return func(yield func(Frame) bool) {
-		for i := range g.NumFrames() {
-			if !yield(Frame{g.d, g.row, int32(i)}) {
-				return
-			}
-		}
-	}
-}
-
-// Frame gives the frame with index i, 0 being the innermost.
-func (g Goroutine) Frame(i int) (Frame, bool) {
-	if i < 0 || i >= g.NumFrames() {
-		return Frame{}, false
-	}
-	return Frame{g.d, g.row, int32(i)}, true
-}
-
 // Elided tells how many physical frames the capture left out, and before
-// which frame they belong.
+// which of its own frames they belong.
 func (g Goroutine) Elided() (before, n int) {
 	s := g.stack()
 	if s == nil || s.rec.Elided <= 0 {

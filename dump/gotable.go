@@ -11,6 +11,7 @@ import (
 // goHead is what is kept in memory of every goroutine.
 type goHead struct {
 	id, parent       model.GoID
+	resumer          model.GoID
 	waitReason       string
 	waitSince        int64
 	thread           int64
@@ -87,7 +88,7 @@ func headOf(g *model.Goroutine, reasons map[string]string) goHead {
 		reasons[g.WaitReason[:len(reason)]] = reason
 	}
 	return goHead{
-		id: g.ID, parent: g.Parent, waitReason: reason, waitSince: g.WaitSince, thread: g.Thread,
+		id: g.ID, parent: g.Parent, resumer: g.Resumer, waitReason: reason, waitSince: g.WaitSince, thread: g.Thread,
 		stackLo: g.StackLo, stackHi: g.StackHi, base: g.Base,
 		flags: uint32(g.Flags), created: g.Created, start: g.Start, stack: g.Stack, status: g.Status,
 	}

@@ -36,7 +36,7 @@ type Meta struct {
 	Limits             []KV   // resource and cgroup limits, named as the system names them
 	MemStats           []Stat // of runtime.MemStats, by field name
 
-	Method       string // how the memory was had: clone, pipe, stopped, text, core, ptrace …
+	Method       string // how the memory was had: clone, pipe, stopped, text (see [Capture]), core, ptrace …
 	Depth        int64  // references followed; -1 no limit; 0 stacks only
 	Options      []KV   // the limits in force, by option name
 	Optimized    bool   // the main package was compiled with optimisation

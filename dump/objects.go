@@ -10,7 +10,6 @@ import (
 // objects are the side tables, by address: what the image's bytes mean where
 // only the runtime would know.
 type objects struct {
-	words map[uint64]model.TypeID
 	maps  map[uint64]*model.MapObj
 	chans map[uint64]*model.ChanObj
 	funcs map[uint64]*model.FuncObj
@@ -20,7 +19,6 @@ type objects struct {
 func (d *Dump) objects() *objects {
 	d.objsOnce.Do(func() {
 		o := &objects{
-			words: make(map[uint64]model.TypeID),
 			maps:  make(map[uint64]*model.MapObj),
 			chans: make(map[uint64]*model.ChanObj),
 			funcs: make(map[uint64]*model.FuncObj),
@@ -28,6 +26,9 @@ func (d *Dump) objects() *objects {
 		var stubs []model.StubObj
 		room := d.budget.share()
 		d.each(groupObjects, func(_ int, rec any) error {
+			if _, ok := rec.(*model.TypeWord); ok {
+				return nil
+			}
 			if err := room.take(objectWeight(rec)); err != nil {
 				return err
 			}
@@ -43,12 +44,34 @@ func (d *Dump) objects() *objects {
 	return d.objs
 }
 
+// typeWords tell the types behind the first words of interfaces. They are few,
+// and most values need nothing else of the side tables.
+func (d *Dump) typeWords() map[uint64]model.TypeID {
+	d.wordsOnce.Do(func() {
+		words := make(map[uint64]model.TypeID)
+		room := d.budget.share()
+		d.decode(groupObjects, d.store.typeWords, func(_ int, rec any) error {
+			if err := room.take(entryWeight); err != nil {
+				return err
+			}
+			w, ok := rec.(*model.TypeWord)
+			if ok && !enter(words, w.Addr, w.Type) {
+				return errTwice
+			}
+			return nil
+		})
+		d.words = words
+	})
+	return d.words
+}
+
+// errTwice says that of two records of a kind one cannot be found.
+var errTwice = fmt.Errorf("%w: two objects of a kind at one address", ErrMalformed)
+
 // add enters a record; of two at one address the first counts.
 func (o *objects) add(rec any) error {
 	twice := false
 	switch r := rec.(type) {
-	case *model.TypeWord:
-		twice = !enter(o.words, r.Addr, r.Type)
 	case *model.MapObj:
 		twice = !enter(o.maps, r.Addr, r)
 	case *model.ChanObj:
@@ -57,7 +80,7 @@ func (o *objects) add(rec any) error {
 		twice = !enter(o.funcs, r.Addr, r)
 	}
 	if twice {
-		return fmt.Errorf("%w: two objects of a kind at one address", ErrMalformed)
+		return errTwice
 	}
 	return nil
 }
@@ -71,18 +94,18 @@ func enter[K comparable, T any](m map[K]T, key K, v T) bool {
 	return true
 }
 
+// entryWeight estimates what an entry takes in the map that finds a record.
+const entryWeight = 40
+
 // objectWeight estimates what a side table's record takes in memory.
 func objectWeight(rec any) int64 {
-	const entry = 40 // of the map that finds it
 	switch r := rec.(type) {
-	case *model.TypeWord:
-		return entry
 	case *model.MapObj:
-		return int64(unsafe.Sizeof(*r)) + entry
+		return int64(unsafe.Sizeof(*r)) + entryWeight
 	case *model.ChanObj:
-		return int64(unsafe.Sizeof(*r)) + entry + int64(len(r.Recv)+len(r.Send))*int64(unsafe.Sizeof(model.Waiter{}))
+		return int64(unsafe.Sizeof(*r)) + entryWeight + int64(len(r.Recv)+len(r.Send))*int64(unsafe.Sizeof(model.Waiter{}))
 	case *model.FuncObj:
-		return int64(unsafe.Sizeof(*r)) + entry
+		return int64(unsafe.Sizeof(*r)) + entryWeight
 	case *model.StubObj:
 		// Two ends and two segments in the index besides the record.
 		return int64(unsafe.Sizeof(*r)) + int64(len(r.Detail)) + 4*16

@@ -48,18 +48,21 @@ type Dump struct {
 	stats []Stat
 
 	// Tables, each made when it is first needed.
-	defsOnce, gosOnce, objsOnce, imageOnce, globalsOnce, sourcesOnce, lossesOnce sync.Once
+	defsOnce, gosOnce, wordsOnce, objsOnce, imageOnce, globalsOnce, sourcesOnce, rulesOnce, lossesOnce sync.Once
 
 	defs    *definitions
 	gos     *goTable
+	words   map[uint64]model.TypeID
 	objs    *objects
 	img     *image
 	globals []*model.Var
 	srcs    *sourceTable
+	rules   []FrameRules
 	losses  []Loss
 	texts   textIndex
 
 	pending pendingCalls
+	inline  inlineBytes
 
 	goCache  cache[[]*model.Goroutine]
 	memCache cache[[]byte]

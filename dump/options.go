@@ -11,6 +11,7 @@ import (
 
 	"github.com/gopostmortem/postmortem/capture"
 	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/internal/place"
 	"github.com/gopostmortem/postmortem/internal/process"
 )
 
@@ -24,6 +25,9 @@ const (
 	DefaultDepth   = 3                // references followed
 	DefaultBytes   = 64 << 20         // of values
 	DefaultTimeout = 10 * time.Second // for the whole capture
+
+	DefaultKeep      = 100     // dumps of one program in a directory
+	DefaultKeepBytes = 1 << 30 // together
 )
 
 // maxTimeout keeps a deadline a time that there is.
@@ -37,9 +41,11 @@ type settings struct {
 	args    bool
 	env     []string
 	labels  []model.KV
-	dir     string // "": the default directories
-	file    string // overrides dir
-	placed  bool   // an option of this very capture named the place
+	rules   []string // texts for showing frames
+	dir     string   // "": the default directories
+	file    string   // overrides dir
+	room    place.Room
+	placed  bool // an option of this very capture named the place
 }
 
 var configured struct {
@@ -49,7 +55,8 @@ var configured struct {
 
 // defaults are the settings without any option.
 func defaults() *settings {
-	return &settings{limits: capture.DefaultLimits, timeout: DefaultTimeout, source: true, args: true, env: process.DefaultEnv}
+	return &settings{limits: capture.DefaultLimits, timeout: DefaultTimeout, source: true, args: true, env: process.DefaultEnv,
+		room: place.Room{Dumps: DefaultKeep, Bytes: DefaultKeepBytes}}
 }
 
 // Configure sets the options of all later captures, which may add to them and
@@ -207,8 +214,31 @@ func Dir(path string) Option {
 	return option(bad, func(s *settings) { s.dir, s.file, s.placed = abs, "", true })
 }
 
+// Keep limits the dumps of this program that lie in the directory of [Dir], or
+// in the default one: for a new one the oldest is removed. Those of the last hour
+// are not: then no dump is made, and the error is [ErrTooMany], so that a handler
+// that fails on every request keeps its first failures, and neither fills the
+// disk nor stops the program again and again. The default is 100, -1 sets no limit.
+func Keep(n int) Option {
+	bad := atLeast("Keep", n, -1)
+	if n == 0 {
+		bad = errors.New("Keep(0): at least one dump, or -1 for no limit")
+	}
+	return option(bad, func(s *settings) { s.room.Dumps = n })
+}
+
+// KeepBytes limits the size of the dumps together that [Keep] counts. The
+// default is 1 GiB, -1 sets no limit. A new dump may go beyond it, once.
+func KeepBytes(n int64) Option {
+	bad := atLeast("KeepBytes", n, -1)
+	if n == 0 {
+		bad = errors.New("KeepBytes(0): at least one byte, or -1 for no limit")
+	}
+	return option(bad, func(s *settings) { s.room.Bytes = n })
+}
+
 // File sets the dump's file itself, in a directory that is there. An existing
-// file is never overwritten.
+// file is never overwritten. [Keep] does not count it.
 func File(path string) Option {
 	abs, bad := absolute("File", path)
 	if bad == nil && os.IsPathSeparator(path[len(path)-1]) {

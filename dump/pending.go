@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/gopostmortem/postmortem/internal/model"
 )
@@ -16,8 +17,11 @@ type Defer struct {
 	Open    bool   // open-coded: recorded by a bit in the frame
 	Running bool   // being run by a panic or by its function's return
 
+	Receiver uint64 // address of the receiver of what is called, 0 none or unknown
+
 	d       *Dump
 	fn      model.FuncID
+	target  model.FuncID
 	closure uint64
 	row     int32
 	phys    int64
@@ -25,6 +29,15 @@ type Defer struct {
 
 // Function is the function that would be called.
 func (x Defer) Function() Function { return Function{x.d, x.fn} }
+
+// Target is what the source says is called: it differs from Function where the
+// compiler put a call with arguments into a function of its own.
+func (x Defer) Target() Function {
+	if x.target != 0 {
+		return Function{x.d, x.target}
+	}
+	return x.Function()
+}
 
 // Func gives the closure that would be called, with what it captured.
 func (x Defer) Func() (FuncValue, bool) {
@@ -46,7 +59,7 @@ func (g Goroutine) physicalFrame(phys int64) (Frame, bool) {
 	if s == nil || phys < 0 || phys >= int64(len(s.rec.Frames)) {
 		return Frame{}, false
 	}
-	return g.Frame(s.firstLogical(phys+1) - 1)
+	return g.frameAt(int64(s.firstLogical(phys+1) - 1))
 }
 
 // Defers lists the goroutine's pending deferred calls in the order in which they would run.
@@ -60,8 +73,8 @@ func (g Goroutine) Defers() []Defer {
 
 func (g Goroutine) deferred(x model.Defer) Defer {
 	return Defer{
-		Line: int(x.Line), File: x.File, PC: x.PC, Open: x.Open, Running: x.Running,
-		d: g.d, fn: x.Func, closure: x.Closure, row: g.row, phys: x.Frame,
+		Line: int(x.Line), File: x.File, PC: x.PC, Open: x.Open, Running: x.Running, Receiver: x.Receiver,
+		d: g.d, fn: x.Func, target: x.Target, closure: x.Closure, row: g.row, phys: x.Frame,
 	}
 }
 
@@ -132,7 +145,7 @@ func (p Panic) Frame() (Frame, bool) { return p.g.frameAt(p.frame) }
 
 // frameAt is Frame for an index that comes from the dump.
 func (g Goroutine) frameAt(i int64) (Frame, bool) {
-	if i < 0 || i >= int64(g.NumFrames()) {
+	if i < 0 || i >= int64(g.NumOwnFrames()) {
 		return Frame{}, false
 	}
 	return g.Frame(int(i))
@@ -152,17 +165,42 @@ func (g Goroutine) Panics() []Panic {
 
 // Wait is one object on which a goroutine is blocked.
 type Wait struct {
-	Kind string // "chan send", "chan receive", "select send", "select receive", "semaphore"
-	Addr uint64 // of the channel or semaphore
+	Kind string // "chan send", "chan receive", "select", "semaphore", "poll", "sleep"
+	Addr uint64 // of the channel or semaphore; 0 neither
+
+	Object     uint64 // address of the object of which the semaphore is a part, or of what is polled; 0 unknown
+	ObjectType string // its type: sync.Mutex, internal/poll.FD
 
 	d    *Dump
 	typ  model.TypeID
 	elem uint64
+
+	until int64
 }
 
-// Chan is the channel; false for a semaphore.
-func (w Wait) Chan() (Value, bool) {
+// chanType is the type of the channel, which its object knows if the wait does not.
+func (w Wait) chanType() Type {
 	t := Type{w.d, w.typ}
+	if w.d == nil || w.Addr == 0 || t.Kind() == KindChan {
+		return t
+	}
+	if c := w.d.objects().chans[w.Addr]; c != nil {
+		return Type{w.d, c.Type}
+	}
+	return t
+}
+
+// Until is for how much longer a sleep would have lasted at the freeze.
+func (w Wait) Until() (time.Duration, bool) {
+	if w.until == 0 || w.d.meta.Monotonic == 0 {
+		return 0, false
+	}
+	return time.Duration(w.until - w.d.meta.Monotonic), true
+}
+
+// Chan is the channel; false for a semaphore, and where the dump does not have the channel.
+func (w Wait) Chan() (Value, bool) {
+	t := w.chanType()
 	if t.Kind() != KindChan {
 		return Value{}, false
 	}
@@ -171,7 +209,7 @@ func (w Wait) Chan() (Value, bool) {
 
 // Elem is the element being sent, or the place for the one to be received.
 func (w Wait) Elem() (Value, bool) {
-	t := Type{w.d, w.typ}
+	t := w.chanType()
 	if t.Kind() != KindChan || w.elem == 0 {
 		return Value{}, false
 	}
@@ -182,7 +220,10 @@ func (w Wait) Elem() (Value, bool) {
 func (g Goroutine) Waits() []Wait {
 	var out []Wait
 	for _, w := range g.rec().Waits {
-		out = append(out, Wait{Kind: w.Kind, Addr: w.Addr, d: g.d, typ: w.Type, elem: w.Elem})
+		out = append(out, Wait{
+			Kind: w.Kind, Addr: w.Addr, Object: w.Object, ObjectType: w.ObjectType,
+			d: g.d, typ: w.Type, elem: w.Elem, until: w.Until,
+		})
 	}
 	return out
 }

@@ -81,3 +81,29 @@ func TestSymbolicLink(t *testing.T) {
 		t.Errorf("the link was followed: %v", err)
 	}
 }
+
+// So many dumps of the last hour lie in a directory, or so many bytes, and no
+// more; what is written elsewhere does not count.
+func TestKeep(t *testing.T) {
+	for name, limit := range map[string]dump.Option{"number": dump.Keep(2), "bytes": dump.KeepBytes(1)} {
+		dir := t.TempDir()
+		opts := []dump.Option{dump.Depth(0), dump.Source(false), dump.Dir(dir), limit}
+		written := 0
+		var err error
+		for range 3 {
+			if _, err = dump.Capture(nil, opts...); err != nil {
+				break
+			}
+			written++
+		}
+		if want := map[string]int{"number": 2, "bytes": 1}[name]; written != want || !errors.Is(err, dump.ErrTooMany) {
+			t.Errorf("%s: %d dumps, %v", name, written, err)
+		}
+		if _, err := dump.Capture(nil, append(opts, dump.File(filepath.Join(dir, "mine.dump")))...); err != nil {
+			t.Errorf("%s: a file of its own: %v", name, err)
+		}
+		if _, err := dump.Capture(nil, append(opts, dump.Keep(-1), dump.KeepBytes(-1))...); err != nil {
+			t.Errorf("%s: without a limit: %v", name, err)
+		}
+	}
+}

@@ -196,3 +196,23 @@ func TestLargestStubWins(t *testing.T) {
 		t.Errorf("at 0x1040: %d, %v", n, ok)
 	}
 }
+
+// A record of one type is not shown as a value of another that has its address.
+func TestMapOfAnotherType(t *testing.T) {
+	b := newBuilder()
+	i8, i64 := b.basic("int8", model.KindInt8), b.basic("int", model.KindInt)
+	old := b.typ(model.Type{Kind: model.KindMap, Name: "map[int8]int", Key: i8, Elem: i64, Flags: model.TypeDirect})
+	named := b.typ(model.Type{Kind: model.KindMap, Name: "main.Table", Key: i8, Elem: i64, Flags: model.TypeDirect})
+	other := b.typ(model.Type{Kind: model.KindMap, Name: "map[int]int", Key: i64, Elem: i64, Flags: model.TypeDirect})
+	const base = 0xF000000000000000
+	b.put(base, append([]byte{1}, words(10)...))
+	b.put(0x1000, words(0xc000))
+	b.objects = append(b.objects, &model.MapObj{Addr: 0xc000, Type: old, Len: 1, Count: 1, Base: base})
+	d := b.open(t)
+	for typ, want := range map[model.TypeID]bool{old: true, named: true, other: false} {
+		v := d.At(Type{d, typ}, 0x1000)
+		if _, got := v.Len(); got != want {
+			t.Errorf("a %s: its length is known: %v, want %v", v.Type().Name(), got, want)
+		}
+	}
+}

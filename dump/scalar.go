@@ -126,7 +126,7 @@ func (v Value) Dynamic() (Type, bool) {
 	if !ok || word == 0 {
 		return Type{}, false
 	}
-	t := Type{v.d, v.d.objects().words[word]}
+	t := Type{v.d, v.d.typeWords()[word]}
 	return t, t.Valid() && t.Kind() != KindInterface
 }
 

@@ -3,12 +3,14 @@ package dump
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"runtime"
 	"time"
 
+	"github.com/gopostmortem/postmortem/capture"
 	"github.com/gopostmortem/postmortem/capture/text"
 	"github.com/gopostmortem/postmortem/internal/model"
 	"github.com/gopostmortem/postmortem/mock"
@@ -30,6 +32,9 @@ const clockZero = int64(100 * 365 * 24 * time.Hour)
 
 // writeStacks writes the dump without values, whose lack it explains with why.
 func (j *job) writeStacks(w io.Writer, why error) error {
+	if errors.Is(why, ErrMemory) {
+		return why
+	}
 	meta := j.meta()
 	traceback, whole := allStacks()
 	trace, err := text.Parse(bytes.NewReader(traceback), text.Limits{Goroutines: int(j.settings.limits.Goroutines)})
@@ -38,8 +43,13 @@ func (j *job) writeStacks(w io.Writer, why error) error {
 	}
 	meta.Method, meta.Monotonic = "text", clockZero
 	meta.Missing = append(meta.Missing, fmt.Sprintf("values: %v.", why))
-	e, err := engine()
-	meta.HasDWARF = err == nil && e.HasDWARF()
+	var e *capture.Engine
+	if !errors.Is(why, errNoRoom) {
+		if e, err = engine(); err == nil {
+			meta.HasDWARF = e.HasDWARF()
+			meta.Missing = append(meta.Missing, e.Missing(meta)...)
+		}
+	}
 	out, err := model.NewWriter(w, model.WriterOptions{Salt: rand.Uint32()})
 	if err != nil {
 		return fmt.Errorf("%w; %w", why, err)
@@ -124,6 +134,9 @@ func (s *stacksDump) write(trace *text.Trace) error {
 			g.Flags |= model.GoAsked
 		}
 		s.add(&r.Goroutines[i])
+	}
+	for _, r := range s.j.rules() {
+		s.add(&r)
 	}
 	s.sources(r)
 	for _, l := range s.losses {

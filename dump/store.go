@@ -18,6 +18,7 @@ const (
 	groupGoroutines              // Goroutine
 	groupMemory                  // Memory
 	groupObjects                 // TypeWord, MapObj, ChanObj, FuncObj, StubObj
+	groupRules                   // Rule
 	groupGlobals                 // Global
 	groupSources                 // SourceFile
 	groupText                    // SourceText
@@ -32,6 +33,8 @@ type section struct {
 	offset int64 // in the file
 	raw    int64 // bytes when uncompressed, with those of its data section
 	count  int64 // records
+
+	span addrRange // of a memory section: first and last address; zero when not known
 }
 
 // store is a dump as sections of records: what the tables of this package are
@@ -50,6 +53,9 @@ type store interface {
 	// heads is like records but leaves the images of goroutines empty, and
 	// does not read them.
 	heads(i int, fn func(rec any) error) error
+
+	// typeWords is like records for the type words of a section alone.
+	typeWords(i int, fn func(rec any) error) error
 
 	// ranges calls fn for each extent of memory section i. An error of fn ends it.
 	ranges(i int, fn func(model.Range) error) error

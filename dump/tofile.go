@@ -64,10 +64,17 @@ func (j *job) create() (*place.File, string, error) {
 	if j.settings.dir != "" {
 		dirs = []string{j.settings.dir}
 	}
-	name := place.Name(filepath.Base(programPath()), j.name, time.Now())
+	program, now := filepath.Base(programPath()), time.Now()
+	name := place.Name(program, j.name, now)
 	var all []error
 	for _, dir := range dirs {
 		err := place.Prepare(dir)
+		if err == nil {
+			err = j.settings.room.Make(dir, program, now)
+		}
+		if errors.Is(err, place.ErrTooMany) { // and in no other directory
+			return nil, "", err
+		}
 		if err == nil {
 			path := filepath.Join(dir, name)
 			var f *place.File

@@ -23,6 +23,7 @@ type Value struct {
 type held struct {
 	bytes []byte     // from registers, or constant
 	stub  *mock.Stub // why there are none
+	lost  losses     // of the bytes, those that mean nothing
 }
 
 // wordSize is the size of a pointer in every dump of version 1.
@@ -91,6 +92,8 @@ func (v Value) Stub() (mock.Stub, bool) {
 		return mock.Stub{}, false
 	case v.held != nil && uint64(len(v.held.bytes)) != size:
 		return mock.Stub{Reason: mock.Corrupt, Type: t.Name(), Len: -1, Detail: "its size is not its type's"}, true
+	case v.held != nil && v.whole(t.Kind()) && v.held.lost.within(0, t.Size()):
+		return v.broken(), true
 	case v.held == nil && v.whole(t.Kind()):
 		if n := v.d.image().run(v.addr, size); n < size {
 			return v.missing(n), true
@@ -157,7 +160,7 @@ func (v Value) Bytes() ([]byte, bool) {
 	}
 	size := v.Type().Size()
 	if v.held != nil {
-		return v.held.bytes, v.held.stub == nil && int64(len(v.held.bytes)) == size
+		return v.held.bytes, v.held.stub == nil && int64(len(v.held.bytes)) == size && !v.held.lost.within(0, size)
 	}
 	if size > v.d.largest || v.d.image().run(v.addr, uint64(size)) < uint64(size) {
 		return nil, false
@@ -174,7 +177,7 @@ func (v Value) read(off int64, p []byte) bool {
 	case v.held == nil:
 		at, carry := bits.Add64(v.addr, uint64(off), 0)
 		return carry == 0 && v.d.image().read(at, p) == len(p)
-	case v.held.stub != nil || off > int64(len(v.held.bytes)):
+	case v.held.stub != nil || off > int64(len(v.held.bytes)) || v.held.lost.within(off, int64(len(p))):
 		return false
 	}
 	return copy(p, v.held.bytes[off:]) == len(p)
@@ -202,5 +205,5 @@ func (v Value) inside(t Type, off int64) Value {
 	case int64(len(v.held.bytes)) < off+t.Size():
 		return v.d.corrupt(t, 0, "its size is not its type's")
 	}
-	return v.d.Held(t, v.held.bytes[off:off+t.Size():off+t.Size()])
+	return v.d.heldInPart(t, v.held.bytes[off:off+t.Size():off+t.Size()], v.held.lost.cut(off, t.Size()), v.held.lost.reason)
 }

@@ -15,6 +15,8 @@ type Variable struct {
 	v    *model.Var
 	row  int32 // goroutine, where it is one of a frame
 	phys int32 // physical frame, -1 for captured and package variables
+
+	doubt bool // MarkStale
 }
 
 var noVar = model.Var{Place: model.PlaceNone}
@@ -30,7 +32,7 @@ func (v Variable) rec() *model.Var {
 func (d *Dump) Globals() iter.Seq[Variable] {
 	return func(yield func(Variable) bool) {
 		for _, v := range d.globalVars() {
-			if !yield(Variable{d, v, 0, -1}) {
+			if !yield(Variable{d: d, v: v, phys: -1}) {
 				return
 			}
 		}
@@ -62,9 +64,27 @@ func (v Variable) Escaped() bool { return v.rec().Flags&model.VarEscaped != 0 }
 func (v Variable) Shadowed() bool { return v.rec().Flags&model.VarShadowed != 0 }
 
 // Stale reports whether its value may be out of date.
-func (v Variable) Stale() bool { return v.rec().Flags&model.VarStale != 0 }
+func (v Variable) Stale() bool { return v.doubt || v.rec().Flags&model.VarStale != 0 }
 
-// Fake reports whether the compiler made it up.
+// Moved reports whether the compiler has several values for the variable in its
+// function, as it has of one that is assigned again.
+func (v Variable) Moved() bool { return v.rec().Flags&model.VarMoved != 0 }
+
+// Dead reports whether the function no longer needs the variable's pointers:
+// what they lead to may have been collected, and its memory used again, if the
+// collector has run since.
+func (v Variable) Dead() bool { return v.rec().Flags&model.VarDead != 0 }
+
+// MarkStale is v, with the mark that its value may be out of date, for readers
+// who know more of the program than the dump says.
+func (v Variable) MarkStale() Variable { v.doubt = true; return v }
+
+// Fixed reports whether the variable has its place in memory during the whole
+// of its function, so that its value is never out of date.
+func (v Variable) Fixed() bool { return v.Escaped() || v.rec().Flags&model.VarFixed != 0 }
+
+// Fake reports whether it is made up: by the compiler or, of a word of the
+// arguments where the program has no debug information, by the capture.
 func (v Variable) Fake() bool { return v.rec().Flags&model.VarFake != 0 }
 
 // Value is what the variable holds.
@@ -115,6 +135,9 @@ func (v Variable) placed(t Type) Value {
 	if stub != nil {
 		return v.d.lost(t, *stub)
 	}
+	if r := v.rec(); r.Place == model.PlaceParts {
+		return v.d.heldInPart(t, data, r.Lost, r.Reason)
+	}
 	return v.d.Held(t, data)
 }
 
@@ -138,14 +161,9 @@ func (v Variable) data(size int64) ([]byte, *mock.Stub) {
 		return nil, &mock.Stub{Reason: r.Reason, Len: -1}
 	case model.PlaceConst:
 		all = r.Const
-	case model.PlaceRegs:
+	case model.PlaceRegs, model.PlaceParts:
 		off = r.Off
-		for _, in := range (Goroutine{v.d, v.row}).rec().Inline {
-			if in.Frame == int64(v.phys) {
-				all = in.Bytes
-			}
-		}
-		if all == nil {
+		if all = v.d.inline.of((Goroutine{v.d, v.row}).rec(), int64(v.phys)); all == nil {
 			return nil, &mock.Stub{Reason: v.d.absent(), Len: -1, Detail: "its registers were not kept"}
 		}
 	default:

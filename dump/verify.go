@@ -17,8 +17,8 @@ func (d *Dump) Verify(ctx context.Context) error {
 	p.addAll(d.Damage())
 	p.addAll(d.store.verify(ctx))
 	for _, table := range []func(){
-		func() { d.definitions() }, func() { d.goTable() }, func() { d.objects() }, func() { d.globalVars() },
-		func() { d.sources() }, func() { d.Losses() }, func() { d.image() },
+		func() { d.definitions() }, func() { d.goTable() }, func() { d.typeWords() }, func() { d.objects() }, func() { d.globalVars() },
+		func() { d.sources() }, func() { d.Losses() }, func() { d.image().readAll() },
 	} {
 		if err := ctx.Err(); err != nil {
 			return err
