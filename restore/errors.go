@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/gopostmortem/postmortem/dump"
 	"github.com/gopostmortem/postmortem/mock"
 )
 
@@ -30,6 +31,44 @@ func (e *EvalError) Error() string { return e.Text }
 
 // Unwrap gives the class.
 func (e *EvalError) Unwrap() error { return e.Class }
+
+// classOf gives the class of an error of this package.
+func classOf(err error) error {
+	for _, class := range []error{ErrSyntax, ErrUnknown, ErrReadOnly, ErrAbsent, ErrNil, ErrRange, ErrTooMuch} {
+		if errors.Is(err, class) {
+			return class
+		}
+	}
+	return ErrOperand
+}
+
+// NoGoroutineError says that the dump has no goroutine with a number. It is of class ErrRange.
+type NoGoroutineError struct {
+	ID     dump.GoID
+	Exited bool // another one names it as its creator: it had ended
+}
+
+// Error implements error.
+func (e *NoGoroutineError) Error() string {
+	if e.Exited {
+		return fmt.Sprintf("unknown goroutine %d: it had exited, or is not in the dump", e.ID)
+	}
+	return fmt.Sprintf("unknown goroutine %d", e.ID)
+}
+
+// Unwrap gives ErrRange.
+func (e *NoGoroutineError) Unwrap() error { return ErrRange }
+
+func (s *Session) noGoroutine(id dump.GoID) error {
+	e := &NoGoroutineError{ID: id}
+	for g := range s.d.Goroutines() {
+		if id != 0 && g.Parent() == id {
+			e.Exited = true
+			break
+		}
+	}
+	return e
+}
 
 func fail(class error, format string, args ...any) error {
 	return &EvalError{Class: class, Text: Printable(fmt.Sprintf(format, args...))}

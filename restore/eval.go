@@ -39,7 +39,7 @@ func (sc Scope) Eval(expr string) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return Result{o}, nil
+	return Result{o, e.stale}, nil
 }
 
 func syntaxError(err error) error {
@@ -54,6 +54,8 @@ func syntaxError(err error) error {
 type evaluator struct {
 	sc   Scope
 	left int // steps
+
+	stale bool // a variable that may be out of date is part of the result
 }
 
 // step counts work, so that no expression takes for ever.
@@ -134,7 +136,7 @@ func (e *evaluator) unknown(name string) error {
 
 func (e *evaluator) variable(name string) (operand, bool, error) {
 	if v, ok := e.sc.local(name); ok {
-		return variableOperand(v), true, nil
+		return e.operandOf(v), true, nil
 	}
 	if !e.sc.framed {
 		return operand{}, false, nil
@@ -143,10 +145,12 @@ func (e *evaluator) variable(name string) (operand, bool, error) {
 	if !ok || err != nil {
 		return operand{}, false, err
 	}
-	return variableOperand(v), true, nil
+	return e.operandOf(v), true, nil
 }
 
-func variableOperand(v dump.Variable) operand {
+// operandOf is a variable as a part of an expression.
+func (e *evaluator) operandOf(v dump.Variable) operand {
+	e.stale = e.stale || v.Stale() || mayBeGone(v)
 	o := valueOperand(v.Value())
 	if o.name == "" {
 		o.typ, o.name, o.kind = v.Type(), v.Type().Name(), v.Type().Kind()
@@ -193,7 +197,7 @@ func (e *evaluator) dotted(name, sel string) (operand, error) {
 			return m, nil
 		}
 		if g, _, gerr := e.sc.global(name, sel); gerr == nil && g.Valid() {
-			return variableOperand(g), nil
+			return e.operandOf(g), nil
 		}
 		return operand{}, err
 	}
@@ -212,7 +216,7 @@ func (e *evaluator) packageVariable(pkg, name string) (operand, error) {
 	if !ok {
 		return operand{}, e.unknown(pkg)
 	}
-	return variableOperand(v), nil
+	return e.operandOf(v), nil
 }
 
 // runtimeFrame recognises runtime.frame(n), the n-th frame of the goroutine.
@@ -244,5 +248,5 @@ func (e *evaluator) frameVariable(frame int, name string) (operand, error) {
 	if !ok {
 		return operand{}, fail(ErrUnknown, "could not find symbol value for %s", name)
 	}
-	return variableOperand(v), nil
+	return e.operandOf(v), nil
 }

@@ -24,7 +24,7 @@ func (e *evaluator) indexExpr(x *ast.IndexExpr) (operand, error) {
 	switch o.kind {
 	case dump.KindMap:
 		return e.lookup(o, key, text(x.X))
-	case dump.KindArray, dump.KindSlice, dump.KindString:
+	case dump.KindArray, dump.KindSlice, dump.KindString, dump.KindChan:
 		i, err := key.integer()
 		if err != nil {
 			return operand{}, err

@@ -117,7 +117,7 @@ func (e *evaluator) captured(o operand, label, name string) (operand, error) {
 	f, _ := o.v.Func()
 	for _, v := range f.Captured {
 		if v.Name() == name {
-			return variableOperand(v), nil
+			return e.operandOf(v), nil
 		}
 	}
 	return operand{}, fail(ErrUnknown, "%s has no member %s", label, name)

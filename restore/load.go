@@ -15,6 +15,8 @@ type loader struct {
 	cfg     LoadConfig
 	left    int // nodes
 	reading *Reading
+
+	followed bool // a reference to other memory is part of the tree
 }
 
 func newLoader(cfg LoadConfig) *loader { return &loader{cfg: cfg, left: maxNodes} }
@@ -48,6 +50,7 @@ func (l *loader) load(v dump.Value, a at) node {
 		n.stub = stubText(s, n.typ, 0)
 		return n
 	}
+	l.followed = l.followed || holdsOther(v)
 	switch n.kind {
 	case dump.KindPointer:
 		l.pointer(&n, v, a)
@@ -160,7 +163,24 @@ func (l *loader) target(elem dump.Value, t dump.Type, addr uint64, a at) node {
 		there.remark = remarkText(s)
 		return there
 	}
+	l.followed = true
 	return l.load(elem, next)
+}
+
+// holdsOther reports whether what is shown of a value lies where it points to.
+// A pointer by itself is an address.
+func holdsOther(v dump.Value) bool {
+	switch v.Kind() {
+	case dump.KindString, dump.KindSlice:
+		n, _ := v.Len()
+		return n > 0
+	case dump.KindMap, dump.KindChan, dump.KindFunc:
+		return !v.IsNil()
+	case dump.KindInterface:
+		t, ok := v.Dynamic()
+		return ok && t.Kind() != dump.KindPointer
+	}
+	return false
 }
 
 // str loads a string.

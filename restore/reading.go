@@ -28,12 +28,21 @@ func NewReading(d *dump.Dump) *Reading {
 // Spent reports whether the command has read too much to go on.
 func (r *Reading) Spent() bool { return r.d != nil && r.d.BytesRead()-r.from > maxReading }
 
+// StaleMark follows a value that may be an earlier one of its variable.
+const StaleMark = "[possibly stale]"
+
 // FormatValue is like the function of that name, within the bound.
 func (r *Reading) FormatValue(v dump.Value, cfg LoadConfig) string {
+	text, _ := r.format(v, cfg)
+	return text
+}
+
+// format also reports whether the text is of other memory than the value's own.
+func (r *Reading) format(v dump.Value, cfg LoadConfig) (text string, followed bool) {
 	l := newLoader(cfg)
 	l.reading = r
 	n := l.load(v, at{})
-	return formatNode(&n, "")
+	return formatNode(&n, ""), l.followed
 }
 
 // FormatVariable is like the function of that name, within the bound.
@@ -50,9 +59,9 @@ func (r *Reading) variableValue(v dump.Variable, cfg LoadConfig) string {
 	if !value.Valid() {
 		return Printable(stubText(mock.Stub{Len: -1}, v.Type().Name(), 0))
 	}
-	text := r.FormatValue(value, cfg)
-	if v.Stale() {
-		text += " [possibly stale]"
+	text, followed := r.format(value, cfg)
+	if _, absent := value.Stub(); !absent && (v.Stale() || followed && mayBeGone(v)) {
+		text += " " + StaleMark
 	}
 	return text
 }

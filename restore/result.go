@@ -8,7 +8,13 @@ import (
 )
 
 // Result is the value of an expression.
-type Result struct{ o operand }
+type Result struct {
+	o     operand
+	stale bool
+}
+
+// Stale reports whether a variable in the expression may be out of date.
+func (r Result) Stale() bool { return r.stale }
 
 // Format writes the result on one line, as Delve's print does.
 func (r Result) Format(cfg LoadConfig) string {

@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gopostmortem/postmortem/dump"
@@ -41,7 +42,7 @@ func (sc Scope) Deferred(n int) (Scope, error) {
 	if !sc.framed {
 		return Scope{}, noFrame(sc.g, 0)
 	}
-	defers := sc.f.Defers()
+	defers := slices.DeleteFunc(sc.f.Defers(), func(x dump.Defer) bool { return x.Running })
 	if n < 1 || n > len(defers) {
 		return Scope{}, fail(ErrRange, "invalid deferred call %d: frame %d has %d", n, sc.f.Index(), len(defers))
 	}
@@ -56,7 +57,7 @@ func (sc Scope) variables() []dump.Variable {
 	if sc.deferred {
 		return sc.captured
 	}
-	return sc.f.Variables()
+	return sc.doubted(sc.f.Variables())
 }
 
 func (sc Scope) pick(want func(dump.VarKind) bool) []dump.Variable {
@@ -64,8 +65,9 @@ func (sc Scope) pick(want func(dump.VarKind) bool) []dump.Variable {
 		return nil
 	}
 	var out []dump.Variable
+	_, raw := sc.NoVariables() // then the words of arguments are all there is
 	for _, v := range sc.variables() {
-		if want(v.Kind()) && !v.Fake() {
+		if want(v.Kind()) && (raw || !v.Fake()) {
 			out = append(out, v)
 		}
 	}

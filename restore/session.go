@@ -13,9 +13,17 @@ type Session struct {
 	g     dump.Goroutine
 	frame int
 
+	named map[string]dump.Type // by full name, those that were asked for
+
 	names sync.Once
 	types map[string]dump.Type       // by name with the directories of paths left out
 	vars  map[string][]dump.Variable // package variables, by both forms of their names
+
+	parsed      map[string]*assignments // by source file
+	parsedBytes int
+	assignments int // in parsed
+
+	rules *ruleBook // nil until they are needed
 }
 
 // NewSession begins at the culprit, see [dump.Cause.Frame].
@@ -53,7 +61,7 @@ func (s *Session) FrameIndex() int { return s.frame }
 func (s *Session) SelectGoroutine(id dump.GoID) error {
 	g, ok := s.d.Goroutine(id)
 	if !ok {
-		return fail(ErrRange, "unknown goroutine %d", id)
+		return s.noGoroutine(id)
 	}
 	s.g, s.frame = g, s.entry(g)
 	return nil
@@ -103,7 +111,7 @@ func (s *Session) Scope() Scope {
 func (s *Session) ScopeAt(id dump.GoID, frame int) (Scope, error) {
 	g, ok := s.d.Goroutine(id)
 	if !ok {
-		return Scope{}, fail(ErrRange, "unknown goroutine %d", id)
+		return Scope{}, s.noGoroutine(id)
 	}
 	f, ok := g.Frame(frame)
 	if !ok {

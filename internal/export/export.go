@@ -1,0 +1,243 @@
+// Package export writes the stacks of a dump as JSON or as text, and reads both
+// again: what is read and written again is the same, byte for byte.
+package export
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/restore"
+)
+
+// Stacks are goroutines with their frames, as text: they need no dump any more.
+// Fields may be added.
+type Stacks struct {
+	Format     int          `json:"format"` // 1
+	Program    string       `json:"program,omitempty"`
+	Cause      string       `json:"cause,omitempty"`
+	Goroutines []*Goroutine `json:"goroutines"`
+}
+
+// format is the version of the form.
+const format = 1
+
+// Goroutine is one goroutine.
+type Goroutine struct {
+	ID      uint64   `json:"id"`
+	State   string   `json:"state"`
+	Labels  []string `json:"labels,omitempty"` // KEY=VALUE
+	Frames  []*Frame `json:"frames,omitempty"` // innermost first
+	Hidden  int      `json:"hidden,omitempty"` // frames that rules hide
+	Elided  int      `json:"elided,omitempty"` // frames that the capture left out
+	Parent  uint64   `json:"parent,omitempty"`
+	Created string   `json:"created,omitempty"` // FILE:LINE FUNCTION of the go statement
+	Errors  []string `json:"errors,omitempty"`
+}
+
+// Frame is a frame, or what a rule shows in the place of some.
+type Frame struct {
+	Number   int      `json:"number"`            // -1: made up by a rule, or foreign
+	Foreign  bool     `json:"foreign,omitempty"` // not of Go: C
+	Function string   `json:"function"`
+	File     string   `json:"file,omitempty"`
+	Line     int      `json:"line,omitempty"`
+	PC       uint64   `json:"pc,omitempty"`
+	Text     string   `json:"text,omitempty"` // the line of source
+	Args     []string `json:"args,omitempty"` // NAME = VALUE
+	Locals   []string `json:"locals,omitempty"`
+	Defers   []string `json:"defers,omitempty"` // FILE:LINE FUNCTION of pending calls, in the order in which they would run
+	Note     string   `json:"note,omitempty"`   // why there are no variables, or why a rule was not applied
+}
+
+// Options say what is exported.
+type Options struct {
+	Slice  restore.Slice
+	All    bool // also what the compiler made
+	Locals bool // arguments and variables, with their values
+	Depth  int  // frames of a goroutine, 0: all
+}
+
+// maxVariables bounds the variables of one frame.
+const maxVariables = 500
+
+// Head describes the program.
+func Head(d *dump.Dump) *Stacks {
+	m, c := d.Meta(), d.Cause()
+	return &Stacks{
+		Format:  format,
+		Program: restore.Printable(strings.Join(strings.Fields(m.Program+" "+m.MainVersion+" "+m.GoVersion), " ")),
+		Cause:   restore.Printable(strings.TrimSpace(c.Kind.String() + " " + c.Text)),
+	}
+}
+
+// maxText bounds what is made of one goroutine, about: a dump may have 500
+// variables in each of 200,000 frames.
+const maxText = 16 << 20
+
+// Exporter exports the goroutines of a session.
+type Exporter struct {
+	s       *restore.Session
+	o       Options
+	lines   map[string][]string // of source files
+	sources int                 // bytes of them, about
+}
+
+// New prepares an export.
+func New(s *restore.Session, o Options) *Exporter {
+	return &Exporter{s: s, o: o, lines: map[string][]string{}}
+}
+
+// Goroutine exports one. What it gives holds nothing of the dump.
+func (x *Exporter) Goroutine(g dump.Goroutine) (*Goroutine, error) {
+	view, err := x.s.View(g, x.o.Slice)
+	if err != nil {
+		return nil, err
+	}
+	_, elided := g.Elided()
+	out := &Goroutine{ID: uint64(g.ID()), State: state(g), Hidden: view.Hidden, Elided: elided, Parent: uint64(g.Parent())}
+	for _, kv := range g.Labels() {
+		out.Labels = append(out.Labels, restore.Printable(kv.Key+"="+kv.Value))
+	}
+	x.frames(out, g, view)
+	if l := g.Created(); l.File != "" && g.Parent() != 0 {
+		out.Created = restore.Printable(fmt.Sprintf("%s:%d %s", l.File, l.Line, l.Function.Name()))
+	}
+	for _, e := range g.Errors() {
+		out.Errors = append(out.Errors, restore.Printable(e))
+	}
+	return out, nil
+}
+
+func (x *Exporter) frames(out *Goroutine, g dump.Goroutine, view *restore.View) {
+	reading := restore.NewReading(x.s.Dump())
+	room := maxText
+	foreign := g.Foreign()
+	if x.o.Slice.Since != "" || x.o.Slice.Until != "" || x.o.Slice.Limit > 0 {
+		foreign = nil
+	}
+	for f := range g.Frames() {
+		i := f.Index()
+		if room < 0 {
+			out.Errors = append(out.Errors, fmt.Sprintf("the frames from %d on are left out: there are too many", i))
+			return
+		}
+		for len(foreign) > 0 && i >= foreign[0].Before {
+			e := foreignFrame(foreign[0])
+			room -= e.size()
+			out.Frames = append(out.Frames, e)
+			foreign = foreign[1:]
+		}
+		if i < view.First || i > view.Last || !x.o.All && (f.Hidden() || f.Function().Name() == "runtime.goexit") {
+			continue
+		}
+		how := view.Frame(i)
+		for _, label := range how.Inner {
+			out.Frames = append(out.Frames, &Frame{Number: -1, Function: label})
+			room -= len(label)
+		}
+		if how.Hidden {
+			continue
+		}
+		e := x.frame(g, f, how, reading)
+		room -= e.size() + 40*max(0, f.NumVariables()-maxVariables) // those that are left out take time
+		if out.Frames = append(out.Frames, e); x.o.Depth > 0 && len(out.Frames) >= x.o.Depth {
+			return
+		}
+	}
+	for _, f := range foreign {
+		if room < 0 {
+			return
+		}
+		e := foreignFrame(f)
+		room -= e.size()
+		out.Frames = append(out.Frames, e)
+	}
+}
+
+// size is about how many bytes the frame takes.
+func (f *Frame) size() int {
+	n := 400 + len(f.Function) + len(f.File) + len(f.Text) + len(f.Note)
+	for _, list := range [][]string{f.Args, f.Locals, f.Defers} {
+		for _, text := range list {
+			n += 20 + len(text)
+		}
+	}
+	return n
+}
+
+func foreignFrame(f dump.ForeignFrame) *Frame {
+	out := &Frame{Number: -1, Foreign: true, Function: restore.Printable(f.Name), PC: f.PC, File: restore.Printable(f.File), Line: f.Line}
+	if f.Object != "" {
+		out.Note = restore.Printable(fmt.Sprintf("in %s+%#x", f.Object, f.Offset))
+	}
+	return out
+}
+
+func state(g dump.Goroutine) string {
+	text := g.Status().String()
+	if w := g.WaitReason(); w != "" {
+		text += ", " + w
+	}
+	return restore.Printable(text)
+}
+
+func (x *Exporter) frame(g dump.Goroutine, f dump.Frame, how restore.Shown, reading *restore.Reading) *Frame {
+	out := &Frame{Number: f.Index(), Function: restore.Printable(f.Function().Name()), PC: f.PC(), Note: how.Problem}
+	if !how.NoPlace {
+		out.File, out.Line = restore.Printable(f.File()), f.Line()
+		out.Text = x.sourceLine(f)
+	}
+	for _, d := range f.Defers() {
+		out.Defers = append(out.Defers, restore.Printable(fmt.Sprintf("%s:%d %s", d.File, d.Line, d.Function().Name())))
+	}
+	if !x.o.Locals {
+		return out
+	}
+	scope, err := x.s.ScopeAt(g.ID(), f.Index())
+	if err != nil {
+		return out
+	}
+	out.Args = variables(scope.Args(), reading)
+	out.Locals = variables(scope.Locals(), reading)
+	if why, ok := scope.NoVariables(); ok && out.Args == nil && out.Locals == nil && out.Note == "" {
+		out.Note = restore.Printable("no variables: " + why.Reason.String())
+	}
+	return out
+}
+
+func variables(list []dump.Variable, reading *restore.Reading) []string {
+	var out []string
+	for i, v := range list {
+		if i == maxVariables {
+			return append(out, fmt.Sprintf("%d more", len(list)-i))
+		}
+		out = append(out, reading.FormatVariable(v, restore.ShortConfig()))
+	}
+	return out
+}
+
+// maxSources bounds the source that is kept while exporting.
+const maxSources = 64 << 20
+
+// sourceLine is the line of source of a frame, "" if the dump does not have it.
+func (x *Exporter) sourceLine(f dump.Frame) string {
+	file, line := f.File(), f.Line()
+	lines, ok := x.lines[file]
+	if !ok {
+		text, _ := x.s.Dump().Source(file)
+		size := 100 + len(text) + 16*bytes.Count(text, []byte{'\n'})
+		if x.sources += size; x.sources > maxSources {
+			x.lines, x.sources = map[string][]string{}, size
+		}
+		if text != nil && size <= maxSources {
+			lines = strings.Split(string(text), "\n")
+		}
+		x.lines[file] = lines
+	}
+	if line < 1 || line > len(lines) {
+		return ""
+	}
+	return restore.Printable(strings.TrimSpace(lines[line-1]))
+}

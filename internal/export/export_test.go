@@ -1,0 +1,164 @@
+package export_test
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/internal/export"
+	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/internal/sample"
+	"github.com/gopostmortem/postmortem/restore"
+)
+
+// exported is a dump's stacks, all that can be in them.
+func exported(t testing.TB, b *sample.Builder) *export.Stacks {
+	t.Helper()
+	data, err := b.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := dump.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	s := restore.NewSession(d)
+	all := export.Head(d)
+	x := export.New(s, export.Options{Locals: true})
+	for g := range d.Goroutines() {
+		e, err := x.Goroutine(g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Goroutines = append(all.Goroutines, e)
+	}
+	return all
+}
+
+// The two forms.
+var forms = []struct {
+	name  string
+	write func(io.Writer) export.Writer
+	read  func(io.Reader) (*export.Stacks, error)
+}{
+	{"json", export.NewJSON, export.ReadJSON},
+	{"text", export.NewText, export.ReadText},
+}
+
+func samples() map[string]*sample.Builder {
+	service := sample.Service()
+	service.Rules(model.Rule{Origin: model.RuleProgram, Text: "replace main.main.func1 `served {n}`\ninsert main.helper `in {n}`\nhideline main.main"})
+	foreign := sample.Stacks()
+	foreign.Go(model.Goroutine{ID: 9, Foreign: []model.CFrame{{PC: 0x7f00, Name: "read", Object: "/lib/libc.so.6", Offset: 16, File: "/read.c", Line: 3}}})
+	return map[string]*sample.Builder{"service": service, "foreign": foreign, "trap": sample.Trap(), "long": sample.Long(), "stacks": sample.Stacks(), "none": sample.New()}
+}
+
+// B4.19: what is exported, read and exported again is the same, and needs no dump.
+func TestRoundTrip(t *testing.T) {
+	for name, b := range samples() {
+		want := exported(t, b)
+		for _, form := range forms {
+			var first, second bytes.Buffer
+			if err := export.Write(form.write(&first), want); err != nil {
+				t.Fatal(err)
+			}
+			got, err := form.read(bytes.NewReader(first.Bytes()))
+			if err != nil {
+				t.Errorf("%s, %s: %v\n%s", name, form.name, err, first.String())
+				continue
+			}
+			if len(got.Goroutines) > 0 || len(want.Goroutines) > 0 {
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("%s, %s: read (-want +got):\n%s", name, form.name, diff)
+				}
+			}
+			if err := export.Write(form.write(&second), got); err != nil || second.String() != first.String() {
+				t.Errorf("%s, %s: %v, written again it differs:\n%s\n%s", name, form.name, err, first.String(), second.String())
+			}
+		}
+	}
+}
+
+// What is exported is what is shown: values, source, labels of rules.
+func TestContent(t *testing.T) {
+	var out bytes.Buffer
+	if err := export.Write(export.NewText(&out), exported(t, samples()["service"])); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"\ngoroutine 7 running\nlabel route=/orders\n",
+		"\nframe 1 main.(*server).handle\n\tat /src/svc/main.go:14\n", "\n\ttext fmt.Println(r.path, numbers[i])\n",
+		"\n\tlocal i = 5\n", "\n\tlocal gone = (int) [optimized out]\n",
+		"\n\tdefer /src/svc/main.go:12 main.main.func1\n", "\nframe - in 40\nframe 2 main.helper", "\n\tnote program rules:1: n: ", "\nparent 1\ncreated /src/svc/main.go:7 main.main\n",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, out.String())
+		}
+	}
+}
+
+// Frames of C have no number.
+func TestForeign(t *testing.T) {
+	var out bytes.Buffer
+	if err := export.Write(export.NewText(&out), exported(t, samples()["foreign"])); err != nil {
+		t.Fatal(err)
+	}
+	if want := "\nframe C read\n\tat /read.c:3\n\tpc 0x7f00\n\tnote in /lib/libc.so.6+0x10\n"; !strings.Contains(out.String(), want) {
+		t.Errorf("%q is missing in\n%s", want, out.String())
+	}
+}
+
+func TestReadErrors(t *testing.T) {
+	for _, text := range []string{
+		"", "stacks 2\n", "stacks x\n", "stacks 1\nframe 0 f\n", "stacks 1\ngoroutine x\n", "stacks 1\ngoroutine 1 r\n\tat /f:1\n",
+		"stacks 1\ngoroutine 1 r\nframe x f\n", "stacks 1\ngoroutine 1 r\nframe 0 f\n\tat /f\n", "stacks 1\ngoroutine 1 r\nsmile 1\n",
+	} {
+		if _, err := export.ReadText(strings.NewReader(text)); err == nil {
+			t.Errorf("text %q is read", text)
+		}
+	}
+	for _, text := range []string{"", "{}", "[]", `{"format":1,"goroutines":[null]}`, `{"format":1,"goroutines":[{"frames":[null]}]}`, `{"format":2}`} {
+		if _, err := export.ReadJSON(strings.NewReader(text)); err == nil {
+			t.Errorf("JSON %q is read", text)
+		}
+	}
+}
+
+// FuzzRead: what can be read is the same when it is written and read again.
+func FuzzRead(f *testing.F) {
+	for _, b := range samples() {
+		for i, form := range forms {
+			var out bytes.Buffer
+			if err := export.Write(form.write(&out), exported(f, b)); err != nil {
+				f.Fatal(err)
+			}
+			f.Add(out.Bytes(), i == 0)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte, json bool) {
+		form := forms[1]
+		if json {
+			form = forms[0]
+		}
+		s, err := form.read(bytes.NewReader(data))
+		if err != nil {
+			return
+		}
+		var first, second bytes.Buffer
+		if err := export.Write(form.write(&first), s); err != nil {
+			t.Fatal(err)
+		}
+		again, err := form.read(bytes.NewReader(first.Bytes()))
+		if err != nil {
+			t.Fatalf("%v:\n%s", err, first.String())
+		}
+		if err := export.Write(form.write(&second), again); err != nil || first.String() != second.String() {
+			t.Errorf("%v: written again it differs:\n%q\n%q", err, first.String(), second.String())
+		}
+	})
+}

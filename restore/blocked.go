@@ -1,0 +1,328 @@
+package restore
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/gopostmortem/postmortem/dump"
+)
+
+// Leaf is one thing that a goroutine waits for, whatever calls lie between the
+// program's code and the wait.
+type Leaf struct {
+	What   string // chan send, chan receive, sync.Mutex, sync.RWMutex (read), network poll, sleep, system call …
+	Name   string // as the goroutine's code writes it: jobs, s.mu; "" unknown
+	Type   string // of the object
+	Addr   uint64 // of the object, 0 none
+	Detail string // state of the object: 2/2, closed; for how much longer
+	Frame  dump.Frame
+}
+
+// String describes a leaf: chan send on jobs (chan int 2/2, 0xc00001c0e0).
+func (l Leaf) String() string {
+	var b strings.Builder
+	b.WriteString(l.What)
+	if l.Name != "" {
+		b.WriteString(" " + l.Name)
+	}
+	var parts []string
+	if l.Type != "" && l.Type != l.What {
+		parts = append(parts, l.Type)
+	}
+	if l.Addr != 0 {
+		parts = append(parts, fmt.Sprintf("%#x", l.Addr))
+	}
+	if len(parts) > 0 {
+		b.WriteString(" (" + strings.Join(parts, " ") + ")")
+	}
+	if l.Detail != "" {
+		b.WriteString(": " + l.Detail)
+	}
+	return Printable(b.String())
+}
+
+// maxLeaves is how many cases of a select are told.
+const maxLeaves = 100
+
+// Blocked lists what a goroutine waits for: nothing if it was running or waited
+// for the capture that it had asked for, several for a select.
+func (s *Session) Blocked(g dump.Goroutine) []Leaf {
+	if g.Asked() {
+		return nil
+	}
+	var out []Leaf
+	waits := g.Waits()
+	for i, w := range waits {
+		if i == maxLeaves {
+			return append(out, Leaf{What: fmt.Sprintf("%d more", len(waits)-i)})
+		}
+		out = append(out, s.leaf(g, w))
+	}
+	if len(out) > 0 {
+		return out
+	}
+	switch {
+	case g.Status() == dump.StatusSyscall:
+		return []Leaf{s.systemCall(g)}
+	case strings.HasPrefix(g.WaitReason(), "sync."):
+		return []Leaf{s.syncCall(g)}
+	case g.Status() == dump.StatusWaiting && g.WaitReason() != "":
+		return []Leaf{{What: g.WaitReason()}}
+	}
+	return nil
+}
+
+func (s *Session) leaf(g dump.Goroutine, w dump.Wait) Leaf {
+	switch w.Kind {
+	case "semaphore":
+		return s.semaphore(g, w)
+	case "poll":
+		return s.polled(g, w)
+	case "sleep":
+		l := Leaf{What: "sleep"}
+		if left, ok := w.Until(); ok {
+			l.Detail = durationText(left)
+		}
+		return l
+	}
+	return s.channel(g, w)
+}
+
+// channel describes a wait for a channel, or for the context or timer behind it.
+func (s *Session) channel(g dump.Goroutine, w dump.Wait) Leaf {
+	l := Leaf{What: w.Kind, Addr: w.Addr}
+	v, ok := w.Chan()
+	if !ok {
+		return l
+	}
+	l.Type = v.Type().Name()
+	info, _ := v.ChanInfo()
+	if w.Kind == "select" {
+		l.What = "select " + direction(info, g.ID())
+	}
+	l.Detail = channelDetail(info)
+	if l.Type == "chan struct {}" {
+		if text, f, ok := s.doneOf(g, w.Addr); ok {
+			l.Name, l.Frame, l.Detail = text, f, ""
+			return l
+		}
+	}
+	l.Name, l.Frame = s.name(g, thing{addr: w.Addr})
+	return l
+}
+
+// direction tells in which queue of a channel a goroutine stands.
+func direction(info dump.ChanInfo, id dump.GoID) string {
+	for _, w := range info.Send {
+		if w.Goroutine == id {
+			return "send"
+		}
+	}
+	for _, w := range info.Recv {
+		if w.Goroutine == id {
+			return "receive"
+		}
+	}
+	return "case"
+}
+
+func channelDetail(info dump.ChanInfo) string {
+	parts := []string{fmt.Sprintf("%d/%d", info.Len, info.Cap)}
+	if info.Closed {
+		parts = append(parts, "closed")
+	}
+	if info.Timer {
+		parts = []string{"timer, " + durationText(info.Fires)}
+		if info.Period > 0 {
+			parts[0] += ", every " + info.Period.String()
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func durationText(left time.Duration) string {
+	if left < 0 {
+		return "due since " + (-left).Round(time.Millisecond).String()
+	}
+	return left.Round(time.Millisecond).String() + " left"
+}
+
+// doneOf finds the context whose Done channel is at addr, among those of the
+// goroutine's frames.
+func (s *Session) doneOf(g dump.Goroutine, addr uint64) (string, dump.Frame, bool) {
+	for f := range nearest(g) {
+		if f.Function().IsRuntime() {
+			continue
+		}
+		for _, c := range (Scope{s: s, g: g, f: f, framed: true}).Contexts() {
+			for _, link := range c.Links {
+				if link.Done == addr {
+					text := c.Name + ".Done()"
+					if link.Type != "context.cancelCtx" || link.Cancelled {
+						text += " of " + link.String()
+					}
+					return text, f, true
+				}
+			}
+		}
+	}
+	return "", dump.Frame{}, false
+}
+
+// semaphore describes a wait for an object of package sync.
+func (s *Session) semaphore(g dump.Goroutine, w dump.Wait) Leaf {
+	l := Leaf{What: w.ObjectType, Addr: w.Object}
+	if w.Object == 0 {
+		l.What, l.Addr = "semaphore", w.Addr
+		if reason := g.WaitReason(); reason != "" {
+			l.What = reason
+		}
+		return l
+	}
+	if strings.HasPrefix(g.WaitReason(), w.ObjectType+".") {
+		l.What = g.WaitReason()
+	}
+	l.Name, l.Frame = s.name(g, thing{w.Object, w.ObjectType})
+	return l
+}
+
+// syncCall describes a wait in package sync of which the runtime does not note
+// the object: it is the receiver of the outermost method of the package.
+func (s *Session) syncCall(g dump.Goroutine) Leaf {
+	l := Leaf{What: g.WaitReason()}
+	for f := range nearest(g) {
+		pkg := f.Function().Package()
+		if pkg != "sync" && pkg != "internal/sync" && !f.Function().IsRuntime() {
+			break
+		}
+		_, rest, ok := strings.Cut(f.Function().Name(), "sync.(*")
+		typ, _, _ := strings.Cut(rest, ")")
+		if pkg != "sync" || !ok {
+			continue
+		}
+		for _, v := range f.Variables() {
+			x := v.Value()
+			if v.Kind() == dump.VarParam && !v.Stale() && x.Type().Name() == "*sync."+typ && x.Pointer() != 0 {
+				l.Addr = x.Pointer()
+				l.Name, l.Frame = s.name(g, thing{l.Addr, "sync." + typ})
+			}
+		}
+	}
+	return l
+}
+
+// polled describes a wait for a file or connection to become ready.
+func (s *Session) polled(g dump.Goroutine, w dump.Wait) Leaf {
+	l := Leaf{What: "network poll", Addr: w.Object, Type: w.ObjectType}
+	t, ok := s.typeNamed(w.ObjectType)
+	if !ok {
+		return l
+	}
+	fd := s.d.At(t, w.Object)
+	var parts []string
+	if n, ok := fd.FieldByName("Sysfd"); ok {
+		if n, ok := n.Int(); ok {
+			parts = append(parts, fmt.Sprintf("fd %d", n))
+		}
+	}
+	if conn, f, ok := netFD(g, w.Object); ok {
+		for _, end := range []string{"laddr", "raddr"} {
+			if a, ok := conn.FieldByName(end); ok && !a.IsNil() {
+				parts = append(parts, map[string]string{"laddr": "local ", "raddr": "remote "}[end]+addressText(a))
+			}
+		}
+		l.Frame = f
+	}
+	l.Detail = strings.Join(parts, ", ")
+	return l
+}
+
+// netFD finds the connection around a poll.FD in the frames that use it.
+func netFD(g dump.Goroutine, addr uint64) (dump.Value, dump.Frame, bool) {
+	for f := range nearest(g) {
+		for _, v := range f.Variables() {
+			if x := concrete(v.Value()); x.Type().Name() == "net.netFD" && x.Addr() == addr {
+				return x, f, true
+			}
+			if x, ok := concrete(v.Value()).FieldByName("fd"); ok && x.Type().Name() == "*net.netFD" && x.Pointer() == addr {
+				return x.Elem(), f, true
+			}
+		}
+	}
+	return dump.Value{}, dump.Frame{}, false
+}
+
+// addressText writes a net.Addr: 127.0.0.1:80, or a path.
+func addressText(v dump.Value) string {
+	v = concrete(v)
+	if ip, ok := v.FieldByName("IP"); ok {
+		port, _ := v.FieldByName("Port")
+		n, _ := port.Int()
+		return ipText(ip) + ":" + fmt.Sprint(n)
+	}
+	if name, ok := v.FieldByName("Name"); ok {
+		text, _, _ := name.Text(200)
+		return text
+	}
+	return v.Type().Name()
+}
+
+// ipText writes a net.IP.
+func ipText(v dump.Value) string {
+	n, _ := v.Len()
+	var b []byte
+	for i := range min(n, 16) {
+		x, ok := v.Index(i).Uint()
+		if !ok {
+			return "?"
+		}
+		b = append(b, byte(x))
+	}
+	if len(b) == 0 {
+		return ""
+	}
+	ip, _ := netip.AddrFromSlice(b)
+	return ip.Unmap().String()
+}
+
+// typeNamed finds a type of the dump by its full name.
+func (s *Session) typeNamed(name string) (dump.Type, bool) {
+	if t, ok := s.named[name]; ok {
+		return t, t.Kind() != dump.KindInvalid
+	}
+	if s.named == nil {
+		s.named = map[string]dump.Type{}
+	}
+	s.named[name] = dump.Type{}
+	for t := range s.d.Types() {
+		if t.Name() == name {
+			s.named[name] = t
+			break
+		}
+	}
+	return s.typeNamed(name)
+}
+
+// systemCall describes a goroutine in the kernel: by the function of package
+// syscall that it called last, and the number that it gave, if that was kept.
+func (s *Session) systemCall(g dump.Goroutine) Leaf {
+	l := Leaf{What: "system call"}
+	for f := range nearest(g) {
+		fn := f.Function()
+		pkg := fn.Package()
+		if pkg != "syscall" && pkg != "golang.org/x/sys/unix" && !strings.HasPrefix(pkg, "internal/runtime/syscall") && !fn.IsRuntime() {
+			break
+		}
+		if pkg == "syscall" || pkg == "golang.org/x/sys/unix" {
+			l.Name, l.Frame = fn.Name(), f
+		}
+		for _, v := range f.Variables() {
+			if n, ok := v.Value().Uint(); ok && (v.Name() == "trap" || v.Name() == "num") && !v.Stale() {
+				l.Detail = fmt.Sprintf("number %d", n)
+			}
+		}
+	}
+	return l
+}
