@@ -20,16 +20,21 @@ type bucket struct {
 // maxIDs is how many goroutines of a bucket are named.
 const maxIDs = 5
 
-// bucketsOf groups all goroutines, the largest bucket first.
+// bucketsOf groups all goroutines, the largest bucket first, and the goroutines
+// of the runtime and of the capture behind those of the program.
 func bucketsOf(d *dump.Dump) []*bucket {
 	type key struct {
 		stack  uint64
 		status string
+		start  string // of those that have not run yet
 	}
 	byKey := map[key]*bucket{}
 	var out []*bucket
 	for g := range d.Goroutines() {
-		k := key{g.StackID(), bucketStatus(g)}
+		k := key{stack: g.StackID(), status: bucketStatus(g)}
+		if g.New() {
+			k.start = startLoc.of(d, g)
+		}
 		b := byKey[k]
 		if b == nil {
 			b = &bucket{status: k.status, first: g}
@@ -44,9 +49,20 @@ func bucketsOf(d *dump.Dump) []*bucket {
 			b.ids = append(b.ids, g.ID())
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *bucket) int { return b.count - a.count })
+	slices.SortStableFunc(out, func(a, b *bucket) int {
+		switch other := foreign(a.first); {
+		case other == foreign(b.first):
+			return b.count - a.count
+		case other:
+			return 1
+		}
+		return -1
+	})
 	return out
 }
+
+// foreign reports whether a goroutine is not one of the program's.
+func foreign(g dump.Goroutine) bool { return g.System() || g.Dumper() }
 
 // bucketStatus is what a goroutine was doing. The one that asked for the dump
 // waits for the capture, which says nothing of the program.
@@ -54,7 +70,13 @@ func bucketStatus(g dump.Goroutine) string {
 	if g.Asked() {
 		return "asked for the dump"
 	}
+	if g.New() {
+		return "has not run yet"
+	}
 	if g.WaitReason() != "" {
+		if g.Status() == dump.StatusLeaked {
+			return g.WaitReason() + " (leaked)"
+		}
 		return g.WaitReason()
 	}
 	return g.Status().String()

@@ -132,6 +132,7 @@ func newRootCommand(std IO) *cobra.Command {
 		newDemoCommand(std),
 		newOpenCommand(std),
 		newInfoCommand(std),
+		newExportCommand(std),
 		newVerifyCommand(std),
 		newRawCommand(std),
 	)

@@ -13,7 +13,11 @@ import (
 
 // filtersHelp explains what locals, args and vars have in common.
 const filtersHelp = "With a regular expression, those whose names match. With -v, as much of the values as print shows: pointers\n" +
-	"followed, elements and entries listed."
+	"followed, elements and entries listed.\n" +
+	"A value marked [possibly stale] may be an earlier or a later one: the compiler's debug information does not say when it\n" +
+	"is out of date. That concerns variables that the optimiser keeps in registers and that the source assigns\n" +
+	"again in this function, places that the compiler no longer maintains, and what a variable that the function no\n" +
+	"longer needs leads to: the collector may have given its memory away."
 
 func dataCommands() []command {
 	return []command{{
@@ -67,6 +71,9 @@ func (c *call) print() error {
 	if err != nil {
 		return err
 	}
+	if r.Stale() {
+		text += " " + restore.StaleMark
+	}
 	c.out.printf("%s\n", text)
 	if v, ok := r.Value(); ok {
 		c.printFunc(v)
@@ -100,6 +107,9 @@ func (c *call) printWaiters(v dump.Value) {
 	}
 	if info.Closed {
 		c.out.printf("closed\n")
+	}
+	for i := range min(info.Len, int64(c.conf.load().MaxArrayValues)) {
+		c.out.printf("\t[%d] = %s\n", i, c.reading.FormatValue(v.Index(i), c.conf.load()))
 	}
 	c.out.printf("\nGoroutines waiting on this channel:\n")
 	for _, w := range append(info.Recv, info.Send...) {
@@ -166,6 +176,9 @@ func (c *call) filter() (*regexp.Regexp, restore.LoadConfig, error) {
 	cfg, pattern := restore.ShortConfig(), c.args
 	if word, rest := splitWord(c.args); word == "-v" {
 		cfg, pattern = c.conf.load(), rest
+	}
+	if strings.HasPrefix(pattern, "-") { // no name has one
+		return nil, cfg, usagef("wrong argument: %q", pattern)
 	}
 	re, err := regexp.Compile(pattern)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/restore"
 )
 
 func frameCommands() []command {
@@ -96,8 +97,36 @@ func (c *call) showPosition() error {
 		return nil
 	}
 	c.out.printf("Frame %d: %s:%d %s (PC: %x)\n", f.Index(), styled{stylePath, f.File()}, f.Line(), styled{styleName, f.Function().Name()}, f.PC())
+	for _, line := range c.deferLines(f) {
+		c.out.printf("deferred: %s\n", line)
+	}
 	c.listAround(f.File(), f.Line(), true)
 	return nil
+}
+
+// maxDeferLines is how many deferred calls of a frame are told unasked.
+const maxDeferLines = 5
+
+// deferLines describes the deferred calls of a frame, in the order in which they would run.
+func (c *call) deferLines(f dump.Frame) (out []string) {
+	list := f.Defers()
+	for i, x := range list {
+		if i == maxDeferLines {
+			return append(out, strconv.Itoa(len(list)-i)+" more: stack -defer")
+		}
+		text := c.s.DeferText(f, x, c.reading)
+		if x.Running {
+			text += ", running"
+		}
+		if typ, _, _, ok := restore.HeldBy(x); ok {
+			text += ", which holds the " + typ
+		}
+		if x.Line > 0 {
+			text += " at " + x.File + ":" + strconv.Itoa(x.Line)
+		}
+		out = append(out, text)
+	}
+	return out
 }
 
 func (c *call) deferred() error {

@@ -165,7 +165,9 @@ func (c *call) printGoroutine(g dump.Goroutine, view goroutineView) {
 		c.out.printf("%s\tLabels: %s\n", view.indent, labels)
 	}
 	if view.stack {
-		c.printStack(g, stackView{depth: view.depth, indent: view.indent + "\t"})
+		if err := c.printStack(g, stackView{depth: view.depth, indent: view.indent + "\t"}); err != nil {
+			c.out.printf("%s\t%s\n", view.indent, err)
+		}
 	}
 }
 
@@ -185,11 +187,15 @@ func goroutineStatus(g dump.Goroutine) string {
 	if t, ok := g.WaitTime(); ok && t >= time.Second {
 		parts = append(parts, t.Truncate(time.Second).String())
 	}
-	if g.InC() {
-		parts = append(parts, "in C")
-	}
-	if g.Locked() {
-		parts = append(parts, "locked to thread")
+	for _, also := range []struct {
+		is   bool
+		text string
+	}{
+		{g.InC(), "in C"}, {g.OnSystemStack(), "on the system stack"}, {g.Locked(), "locked to thread"},
+	} {
+		if also.is {
+			parts = append(parts, also.text)
+		}
 	}
 	return strings.Join(parts, ", ")
 }
@@ -241,15 +247,14 @@ func (c *call) describeGoroutine() error {
 	if g.Parent() != 0 {
 		c.out.printf("\tParent: %d\n", g.Parent())
 	}
+	if by, ok := g.Resumer(); ok {
+		c.out.printf("\tResumed: by goroutine %d through iter.Pull\n", by.ID())
+	}
 	if labels := labelText(g); labels != "" {
 		c.out.printf("\tLabels: %s\n", labels)
 	}
-	for _, w := range g.Waits() {
-		if ch, ok := w.Chan(); ok {
-			c.out.printf("\tWaits: %s of %s (0x%x)\n", w.Kind, ch.Type().Name(), w.Addr)
-		} else {
-			c.out.printf("\tWaits: %s (0x%x)\n", w.Kind, w.Addr)
-		}
+	for _, l := range c.s.Blocked(g) {
+		c.out.printf("\tWaits: %s\n", l)
 	}
 	for _, e := range g.Errors() {
 		c.out.printf("\tError: %s\n", e)

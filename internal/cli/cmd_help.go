@@ -36,7 +36,9 @@ func (c *call) help() error {
 			if i == 0 {
 				c.out.printf("\n")
 			}
-			c.out.printf("\t%s\n", u)
+			for line := range strings.SplitSeq(u, "\n") {
+				c.out.printf("\t%s\n", line)
+			}
 		}
 		if cmd.long != "" {
 			c.out.w.Write([]byte("\n" + cmd.long + "\n"))

@@ -29,7 +29,7 @@ func (c *call) listSource() error {
 		if err != nil {
 			return err
 		}
-		c.out.printf("Goroutine %d frame %d at %s:%d (PC: %#x)\n", f.Goroutine().ID(), f.Index(), styled{stylePath, f.File()}, f.Line(), f.PC())
+		c.out.printf("Goroutine %d frame %d at %s:%d (PC: %#x)\n", c.scope.Goroutine().ID(), f.Index(), styled{stylePath, f.File()}, f.Line(), f.PC())
 		c.listAround(f.File(), f.Line(), true)
 		return nil
 	}
@@ -37,9 +37,25 @@ func (c *call) listSource() error {
 	if err != nil {
 		return err
 	}
+	if n := sourceLines(c.s.Dump(), file); n > 0 && line > n {
+		return fmt.Errorf("no such line: %s has %d lines", file, n)
+	}
 	c.out.printf("Showing %s:%d\n", styled{stylePath, file}, line)
 	c.listAround(file, line, false)
 	return nil
+}
+
+// sourceLines is how many lines a source file in the dump has, 0 if it is not there.
+func sourceLines(d *dump.Dump, file string) int {
+	text, err := d.Source(file)
+	if err != nil || len(text) == 0 {
+		return 0
+	}
+	n := bytes.Count(text, []byte{'\n'})
+	if text[len(text)-1] != '\n' {
+		n++
+	}
+	return n
 }
 
 // locate resolves a place in the source.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -12,44 +13,21 @@ func stackCommands() []command {
 	return []command{{
 		names: []string{"stack", "bt"}, group: groups[2],
 		short: "Print the stack.",
-		usage: []string{"[goroutine <n>] [frame <m>] stack [<depth>] [-full] [-a] [-defer] [-offsets]"},
+		usage: []string{"[goroutine <n>] [frame <m>] stack [<depth>] [-full] [-a] [-defer] [-offsets] [-flat] [-json]\n" +
+			"      [-since <frame>] [-until <frame>] [-limit <n>] [-root]"},
 		long: "	-full		adds the arguments and local variables of each frame\n" +
-			"	-a		shows the wrappers too that the compiler made\n" +
+			"	-a, -raw	shows the wrappers too that the compiler made, runtime.goexit, and what rules hide; see help rules\n" +
 			"	-defer		adds the pending deferred calls of each frame, in the order in which they would run\n" +
-			"	-offsets	adds the frame address and stack pointer of each frame\n\n" +
+			"	-offsets	adds the frame address and stack pointer of each frame\n" +
+			"	-flat		writes one line a frame, for logs and grep\n" +
+			"	-json		writes the stack as export does\n" +
+			"	-since <frame>	begins with the outermost frame of that number, function, package or pattern (net/http.*)\n" +
+			"	-until <frame>	ends with the innermost one\n" +
+			"	-limit <n>	shows n frames: the innermost, or those that -since begins with\n" +
+			"	-root		shows the outermost frame alone\n\n" +
 			"The depth is 50 unless given.",
 		run: (*call).stack,
 	}}
-}
-
-// stackView is how a stack is shown.
-type stackView struct {
-	depth                      int
-	full, all, defers, offsets bool
-	indent                     blank
-}
-
-func parseStack(args string) (stackView, error) {
-	v := stackView{depth: 50}
-	for _, a := range strings.Fields(args) {
-		switch a {
-		case "-full":
-			v.full = true
-		case "-a":
-			v.all = true
-		case "-defer":
-			v.defers = true
-		case "-offsets":
-			v.offsets = true
-		default:
-			n, err := strconv.Atoi(a)
-			if err != nil || n < 0 {
-				return v, usagef("depth must be a number, not %q", a)
-			}
-			v.depth = n
-		}
-	}
-	return v, nil
 }
 
 func (c *call) stack() error {
@@ -61,46 +39,127 @@ func (c *call) stack() error {
 	if err != nil {
 		return err
 	}
-	c.printStack(g, view)
+	if view.json {
+		return c.stackJSON(g, view)
+	}
+	if err := c.printStack(g, view); err != nil {
+		return err
+	}
+	if view.part() || view.flat {
+		return nil
+	}
+	if f, ok := g.Frame(g.NumFrames() - 1); ok {
+		c.printCreators(f.Goroutine())
+	} else {
+		c.printCreators(g)
+	}
 	for _, e := range g.Errors() {
-		c.out.printf("error: %s\n", e)
+		c.out.printf("error while reading the %s\n", e)
+	}
+	c.hintRules(g, view)
+	return nil
+}
+
+// hintRules tells, of the stack of a crash that begins with the runtime and the
+// capture, how to see less of it.
+func (c *call) hintRules(g dump.Goroutine, v stackView) {
+	f, ok := c.s.Dump().Cause().Frame()
+	if !ok || f.Goroutine() != g || f.Index() == 0 || v.all || c.s.RulesEnabled(restore.BuiltinRules) {
+		return
+	}
+	c.out.printf("(the failure is in frame %d: \"rules on builtin\" leaves out the runtime and the capture)\n", f.Index())
+}
+
+// printStack writes the frames of a goroutine, as rules want them shown.
+func (c *call) printStack(g dump.Goroutine, v stackView) error {
+	slice, err := c.sliceOf(g, &v)
+	if err != nil {
+		return err
+	}
+	rules, err := c.s.View(g, slice)
+	if err != nil {
+		return err
+	}
+	c.printFrames(g, v, rules)
+	c.printRuled(rules, v)
+	switch {
+	case g.New():
+		c.printStarted(g, v)
+	case g.NumFrames() == 0:
+		c.out.printf("%s(no frames in the dump)\n", v.indent)
 	}
 	return nil
 }
 
-// printStack writes the frames of a goroutine.
-func (c *call) printStack(g dump.Goroutine, v stackView) {
+func (c *call) printFrames(g dump.Goroutine, v stackView, rules *restore.View) {
 	digits := len(strconv.Itoa(max(g.NumFrames()-1, 0)))
-	before, elided := g.Elided()
-	shown := 0
+	shown, part := 0, g
+	between := newBetween(g, 0)
 	for f := range g.Frames() {
 		if c.ctx.Err() != nil {
 			return
 		}
-		if elided > 0 && f.Index() == before {
-			c.out.printf("%s%*s  ... %d frames elided ...\n", v.indent, digits, "", elided)
+		if now := f.Goroutine(); now != part {
+			c.printBetween(between, math.MaxInt, v, digits)
+			if v.whole() {
+				c.out.printf("%s--- resumed by goroutine %d through iter.Pull ---\n", v.indent, now.ID())
+			}
+			part, between = now, newBetween(now, f.Index())
 		}
-		if f.Hidden() && !v.all {
+		c.printBetween(between, f.Index(), v, digits)
+		if f.Index() < rules.First || f.Index() > rules.Last || (f.Hidden() || f.Function().Name() == outermost) && !v.all {
+			continue
+		}
+		how := rules.Frame(f.Index())
+		c.printInner(how, g, v, digits)
+		if how.Hidden {
 			continue
 		}
 		if shown++; shown > v.depth+1 {
 			c.out.printf("%s(truncated)\n", v.indent)
 			return
 		}
-		c.printFrame(f, v, digits)
+		c.printFrame(g, f, v, how, digits)
 	}
-	switch {
-	case elided > 0 && before >= g.NumFrames():
-		c.out.printf("%s%*s  ... %d frames elided ...\n", v.indent, digits, "", elided)
-	case g.NumFrames() == 0:
-		c.out.printf("%s(no frames in the dump)\n", v.indent)
+	c.printBetween(between, math.MaxInt, v, digits)
+}
+
+// outermost is the function to which the first one of a goroutine returns.
+const outermost = "runtime.goexit"
+
+// maxCreators is how many creators a stack is followed by.
+const maxCreators = 10
+
+// printCreators tells who started the goroutine, and who started that one.
+func (c *call) printCreators(g dump.Goroutine) {
+	for range maxCreators {
+		where := g.Created()
+		if g.Parent() == 0 || where.File == "" {
+			return
+		}
+		c.out.printf("created by %s in goroutine %d\n   at %s:%d\n", styled{styleName, functionName(where.Function)}, g.Parent(), styled{stylePath, where.File}, where.Line)
+		parent, ok := c.s.Dump().Goroutine(g.Parent())
+		if !ok || parent == g {
+			return
+		}
+		g = parent
 	}
 }
 
-func (c *call) printFrame(f dump.Frame, v stackView, digits int) {
+func (c *call) printFrame(g dump.Goroutine, f dump.Frame, v stackView, how restore.Shown, digits int) {
+	where := frameWhere(f)
+	if how.NoPlace {
+		where = ""
+	}
+	if v.flat {
+		c.printFlat(g, f, where)
+		return
+	}
 	pad := v.indent + blank(strings.Repeat(" ", digits+2))
 	c.out.printf("%s%*d  0x%016x in %s\n", v.indent, digits, f.Index(), f.PC(), styled{styleName, functionName(f.Function())})
-	c.out.printf("%sat %s:%d\n", pad, styled{stylePath, f.File()}, f.Line())
+	if where != "" {
+		c.out.printf("%sat %s\n", pad, styled{stylePath, where})
+	}
 	if v.offsets {
 		c.out.printf("%sframe: %#x stack pointer %#x\n", pad, f.CFA(), f.SP())
 	}
@@ -108,7 +167,7 @@ func (c *call) printFrame(f dump.Frame, v stackView, digits int) {
 		c.printDefers(f, pad)
 	}
 	if v.full {
-		scope, err := c.s.ScopeAt(f.Goroutine().ID(), f.Index())
+		scope, err := c.s.ScopeAt(g.ID(), f.Index())
 		if err == nil {
 			c.printFull(f, scope, pad+"    ")
 		}
@@ -119,12 +178,17 @@ func (c *call) printFrame(f dump.Frame, v stackView, digits int) {
 }
 
 func (c *call) printDefers(f dump.Frame, pad blank) {
-	for i, x := range f.Defers() {
-		state := ""
+	n := 0
+	for _, x := range f.Defers() {
 		if x.Running {
-			state = " (running)"
+			c.out.printf("%s    defer running: %#016x in %s\n", pad, x.Function().Entry(), styled{styleName, functionName(x.Function())})
+		} else {
+			n++
+			c.out.printf("%s    defer %d: %#016x in %s\n", pad, n, x.Function().Entry(), styled{styleName, functionName(x.Function())})
 		}
-		c.out.printf("%s    defer %d: %#016x in %s%s\n", pad, i+1, x.Function().Entry(), styled{styleName, functionName(x.Function())}, state)
+		if !x.Running && x.Target() != x.Function() {
+			c.out.printf("%s        calls %s\n", pad, c.s.DeferText(f, x, c.reading))
+		}
 		if x.Line > 0 {
 			c.out.printf("%s        deferred by %s at %s:%d\n", pad, functionName(f.Function()), x.File, x.Line)
 		}

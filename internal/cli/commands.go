@@ -14,8 +14,8 @@ var groups = []string{
 // commandTable lists the commands of the debugger by name.
 func commandTable() []command {
 	table := slices.Concat(
-		helpCommands(), crashCommands(), goroutineCommands(), stackCommands(),
-		frameCommands(), dataCommands(), sourceCommands(), symbolCommands(), configCommands(),
+		helpCommands(), crashCommands(), goroutineCommands(), treeCommands(), waitCommands(), stackCommands(), rulesCommands(),
+		frameCommands(), dataCommands(), contextCommands(), sourceCommands(), symbolCommands(), configCommands(),
 	)
 	slices.SortFunc(table, func(a, b command) int {
 		if a.names[0] < b.names[0] {

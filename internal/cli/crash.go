@@ -82,6 +82,24 @@ func causeText(c dump.Cause) string {
 // labelled is one line of what is known: what it is about, and what it says.
 type labelled struct{ label, text string }
 
+// pulledOrigin says where a panic came from that iter.Pull caught in its
+// iterator and raised again in the caller of next or stop.
+func pulledOrigin(c dump.Cause) string {
+	g, ok := c.Goroutine()
+	if !ok || strings.HasPrefix(c.Text, "iter.Pull") { // a misuse that iter itself complains of
+		return ""
+	}
+	for _, p := range g.Panics() {
+		if f, ok := p.Frame(); ok && !p.Goexit {
+			if name := f.Function().Name(); strings.HasPrefix(name, "iter.Pull") {
+				return "in an iterator of iter.Pull, which has ended: dump.Capture in a deferred function of the iterator keeps its frames"
+			}
+			break
+		}
+	}
+	return ""
+}
+
 // maxValueText is how much of one value the summary shows, in characters.
 const maxValueText = 1000
 
@@ -104,17 +122,24 @@ func causeLines(d *dump.Dump) []labelled {
 	if f, ok := c.Frame(); ok {
 		add("where", fmt.Sprintf("%s at %s:%d", functionName(f.Function()), f.File(), f.Line()))
 	}
+	add("origin", pulledOrigin(c))
 	for _, line := range panicChain(d) {
 		add("chain", line)
 	}
 	if g, ok := c.Goroutine(); ok {
 		add("in", goroutineLine(g))
 	}
+	if f, ok := culprit(d); ok {
+		add("ctx", cut(contextLine(d, f), maxValueText))
+	}
 	m := d.Meta()
 	add("build", buildLine(m))
 	add("host", processLine(m))
 	for _, kv := range m.Labels {
 		add("label", kv.Key+"="+kv.Value)
+	}
+	for _, s := range m.Missing {
+		add("lacks", s)
 	}
 	return out
 }
@@ -155,7 +180,7 @@ func panicLine(p dump.Panic) string {
 
 func goroutineLine(g dump.Goroutine) string {
 	text := fmt.Sprintf("goroutine %d [%s]", g.ID(), goroutineStatus(g))
-	if created := g.Created(); created.File != "" {
+	if created, ok := startedAt(g); ok {
 		text += ", started at " + locationText(created, 0)
 	}
 	if labels := labelText(g); labels != "" {

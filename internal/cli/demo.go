@@ -97,7 +97,7 @@ func showDemo(std IO, path string) error {
 	printCrash(out, d, defaultSettings())
 	self := selfCommand()
 	out.printf("\nTo look around in it, here or on any other machine:\n  %s open %s\n", self, path)
-	out.printf("Try: goroutines -group userloc, goroutine, up, print *order, print s.coupons, help\n")
+	out.printf("Try: goroutines -group userloc, goroutine, up, print *order, print s.coupons, rules on builtin, bt, help\n")
 	return nil
 }
 

@@ -25,12 +25,13 @@ func TestHostileTexts(t *testing.T) {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	runs := [][]string{{"info"}, {"info", "--json"}, {"raw"}, {"verify"}, {"open"}}
+	runs := [][]string{{"info"}, {"info", "--json"}, {"raw"}, {"verify"}, {"open"}, {"export"}, {"export", "--text"}, {"export", "--text", "--ascii"}}
 	for _, c := range []string{
-		"crash", "bt -full -defer -offsets -a", "goroutines -l -t", "goroutines -group stack", "goroutines -g", "goroutines -s", "goroutines -group label key",
+		"crash", "bt -full -defer -offsets -a", "goroutines -l -t", "bt", "bt -flat", "bt -json -full", "bt -root", "bt -since \x1b[31m", "rules", "rules add \x1b[31m", "goroutines -group stack", "goroutines -g", "goroutines -s", "goroutines -group label key",
 		"goroutine", "goroutine 2", "frame 0", "list", "list 2", "list absent.go:1", "list nosuch.go:1", "sources", "funcs", "types", "packages", "vars -v",
 		"locals", "locals -v", "args -v", "print p", "print *p", "print text", "print %s text", "print e", "print color", "print far", "print far.X",
-		"print nosuch", "whatis p", "whatis e", "whatis *p", "deferred 1 locals", "help config nosuch\x1b[31m", "nosuch\x1b[31m", "print \x1b[31m", "list \x1b[31m",
+		"print nosuch", "whatis p", "whatis e", "whatis *p", "deferred 1 locals",
+		"tree", "tree -a -l -r", "waits", "goroutines -exec waits", "locks", "locks -a", "contexts", "goroutine 2 bt", "help config nosuch\x1b[31m", "nosuch\x1b[31m", "print \x1b[31m", "list \x1b[31m",
 	} {
 		runs = append(runs, []string{"open", "-c", c})
 	}
@@ -52,7 +53,7 @@ func TestHostileTexts(t *testing.T) {
 			}
 		}
 	}
-	if shown < 25 {
+	if shown < 30 {
 		t.Errorf("only %d of %d outputs show any of the texts: nothing is tested", shown, len(runs))
 	}
 }

@@ -66,7 +66,7 @@ func printGoroutineBuckets(out *screen, d *dump.Dump, limit int) {
 			status += ", up to " + b.longest.Truncate(time.Second).String()
 		}
 		out.printf("  %5d  [%s] %s\n", b.count, status, userLoc.of(d, b.first))
-		if created := b.first.Created(); created.File != "" {
+		if created, ok := startedAt(b.first); ok {
 			out.printf("         started at %s\n", locationText(created, 0))
 		}
 		out.printf("         goroutine%s\n", idText(b))
@@ -114,16 +114,43 @@ func captureLines(d *dump.Dump) []labelled {
 			out = append(out, labelled{strings.TrimSuffix(s.Name, "_ns"), time.Duration(s.Value).Round(time.Microsecond).String()})
 		}
 	}
+	out = append(out, variableLines(d)...)
 	if !m.HasDWARF {
 		out = append(out, labelled{"build", "without DWARF: build without -ldflags=-w to have variables"})
 	} else if m.Optimized {
 		out = append(out, labelled{"build", "optimised: some variables have no place"})
 	}
-	for _, s := range m.Missing {
-		out = append(out, labelled{"missing", s})
-	}
 	for _, text := range lossLines(d) {
 		out = append(out, labelled{"left out", text})
+	}
+	return out
+}
+
+// variableLines tell how much of the frames' variables the dump has.
+func variableLines(d *dump.Dump) []labelled {
+	n := map[string]int64{}
+	for _, s := range d.Stats() {
+		n[s.Name] = s.Value
+	}
+	line := func(prefix string) string {
+		all := n[prefix+"variables"]
+		text := fmt.Sprintf("%d of %d read", n[prefix+"variables_read"], all)
+		for _, part := range [][2]string{
+			{"variables_stale", "possibly stale"}, {"variables_dead", "with dead pointers"}, {"variables_partial", "in part"},
+			{"variables_absent", "without a place"},
+		} {
+			if k := n[prefix+part[0]]; k > 0 {
+				text += fmt.Sprintf(", %d %s", k, part[1])
+			}
+		}
+		return text
+	}
+	var out []labelled
+	if n["user_variables"] > 0 {
+		out = append(out, labelled{"own vars", line("user_")})
+	}
+	if n["variables"] > 0 {
+		out = append(out, labelled{"all vars", line("")})
 	}
 	return out
 }

@@ -209,7 +209,7 @@ func goroutinesInfo(d *dump.Dump, limit int) infoGoroutines {
 		for _, id := range b.ids {
 			info.IDs = append(info.IDs, uint64(id))
 		}
-		if l := b.first.Created(); l.File != "" {
+		if l, ok := startedAt(b.first); ok {
 			info.Created = &infoPlace{Function: l.Function.Name(), File: l.File, Line: l.Line}
 		}
 		for f := range b.first.Frames() {

@@ -21,20 +21,28 @@ const openExample = `  postmortem open crash.dump
   postmortem open -c 'goroutine 7 bt' -c 'print req.URL' crash.dump
   echo locals | postmortem open crash.dump`
 
+// openFlags are the flags of open.
+type openFlags struct {
+	commands, rules []string
+	ascii           bool
+}
+
 func newOpenCommand(std IO) *cobra.Command {
-	var commands []string
+	var f openFlags
 	cmd := &cobra.Command{
 		DisableFlagsInUseLine: true,
-		Use:                   "open [-c COMMAND]... FILE",
+		Use:                   "open [-c COMMAND]... [--rules FILE]... [--ascii] FILE",
 		Short:                 "Look at a dump in the debugger",
 		Long:                  openLong,
 		Example:               openExample,
 		Args:                  exactly(1, "dump file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return open(cmd.Context(), std, args[0], commands)
+			return open(cmd.Context(), std, args[0], f)
 		},
 	}
-	cmd.Flags().StringArrayVarP(&commands, "command", "c", nil, "run `COMMAND` and leave; may be repeated")
+	cmd.Flags().StringArrayVarP(&f.commands, "command", "c", nil, "run `COMMAND` and leave; may be repeated")
+	cmd.Flags().StringArrayVar(&f.rules, "rules", nil, "show frames by the rules of `FILE`; may be repeated")
+	cmd.Flags().BoolVar(&f.ascii, "ascii", false, "write nothing but ASCII")
 	return cmd
 }
 
@@ -54,15 +62,22 @@ func openDump(std IO, path string) (*dump.Dump, error) {
 	return d, nil
 }
 
-func open(ctx context.Context, std IO, path string, commands []string) error {
+func open(ctx context.Context, std IO, path string, f openFlags) error {
 	d, err := openDump(std, path)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
 	dbg := newDebugger(std, restore.NewSession(d))
-	if len(commands) > 0 {
-		return dbg.runAll(ctx, commands)
+	if f.ascii {
+		dbg.out.w, dbg.std.Err = &asciiWriter{w: std.Out}, &asciiWriter{w: std.Err}
+	}
+	warnOfRules(dbg.std, dbg.s)
+	if err := loadRuleFiles(dbg.std, dbg.s, f.rules); err != nil {
+		return err
+	}
+	if len(f.commands) > 0 {
+		return dbg.runAll(ctx, f.commands)
 	}
 	dbg.crash()
 	if file, ok := interactive(std); ok {
