@@ -23,6 +23,8 @@ type mode struct {
 	Name      string
 	Flags     []string
 	Toolchain string // GOTOOLCHAIN, "" for the local one
+	Env       []string
+	Suffix    string // of the executables' names
 }
 
 var (
@@ -43,7 +45,18 @@ var built struct {
 	errs  map[string]error
 }
 
+// thorough is set for runs that may take longer than the ten minutes that go
+// test gives a package: with every Go version and mode. .ci/run makes one.
+var thorough = os.Getenv("POSTMORTEM_THOROUGH") != ""
+
 func TestMain(m *testing.M) {
+	if args := os.Getenv(childEnv); args != "" {
+		if err := delveChild(strings.Fields(args)); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	dir, err := os.MkdirTemp("", "accept")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -80,7 +93,7 @@ func buildAll(t testing.TB, m mode, dir string, packages ...string) string {
 		if err == nil {
 			cmd := exec.Command("go", args...)
 			cmd.Dir = filepath.Join(module, dir)
-			cmd.Env = os.Environ()
+			cmd.Env = append(os.Environ(), m.Env...)
 			if m.Toolchain != "" {
 				cmd.Env = append(cmd.Env, "GOTOOLCHAIN="+m.Toolchain)
 			}

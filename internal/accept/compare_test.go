@@ -74,6 +74,7 @@ type finding struct {
 	Outcome   outcome
 	Goroutine int64
 	Preempted bool   // the frame was interrupted, not calling
+	Faulted   bool   // by a fault
 	Where     string // program, function, line
 	Name      string
 	Want, Got string // Delve's text and ours
@@ -87,10 +88,11 @@ func (f finding) of(o outcome, name, want, got string) finding {
 
 func (f finding) String() string {
 	n := 0
-	for n < min(len(f.Want), len(f.Got)) && f.Want[n] == f.Got[n] {
+	want, got := constName.ReplaceAllString(f.Want, "$1"), constName.ReplaceAllString(f.Got, "$1")
+	for n < min(len(want), len(got)) && want[n] == got[n] {
 		n++
 	}
-	return fmt.Sprintf("%s: %s %s (goroutine %d)\n\tdelve: %s\n\there:  %s", outcomeNames[f.Outcome], f.Where, f.Name, f.Goroutine, around(f.Want, n), around(f.Got, n))
+	return fmt.Sprintf("%s: %s %s (goroutine %d)\n\tdelve: %s\n\there:  %s", outcomeNames[f.Outcome], f.Where, f.Name, f.Goroutine, around(want, n), around(got, n))
 }
 
 // around shows text near position n, where two texts part.
@@ -114,6 +116,8 @@ type tally struct {
 	Extra    int // variables listed here and not by Delve
 	Findings []finding
 	Frames   int // frames compared
+
+	interrupted struct{ here, there int } // variables with a value in frames that were preempted or faulted
 }
 
 // read is the number of variables that Delve read.
@@ -123,6 +127,17 @@ func (t *tally) read() int {
 
 func (t *tally) add(f finding) {
 	t.Counts[f.Outcome]++
+	if f.Preempted || f.Faulted {
+		switch f.Outcome {
+		case equal, different:
+			t.interrupted.here++
+			t.interrupted.there++
+		case betterHere:
+			t.interrupted.here++
+		case stub, missing:
+			t.interrupted.there++
+		}
+	}
 	switch f.Outcome {
 	case stub, missing, different, madeUp:
 		t.Findings = append(t.Findings, f)
@@ -134,6 +149,8 @@ func (t *tally) merge(other *tally) {
 	for i, n := range other.Counts {
 		t.Counts[i] += n
 	}
+	t.interrupted.here += other.interrupted.here
+	t.interrupted.there += other.interrupted.there
 	t.Extra += other.Extra
 	t.Frames += other.Frames
 	t.Findings = append(t.Findings, other.Findings...)
@@ -155,10 +172,15 @@ func compare(program string, levels int, d *dump.Dump, gs []oracle.Goroutine, co
 			}
 		}
 		seen := make(map[string]oracle.Frame)
-		preempted := int64(0) // CFA of the frame that was preempted
+		preempted, faulted := int64(0), int64(0) // CFA of the frame that was interrupted
 		for i, of := range og.Frames {
-			if of.Function == "runtime.asyncPreempt" && i+1 < len(og.Frames) {
-				preempted = og.Frames[i+1].CFA
+			if i+1 < len(og.Frames) {
+				switch of.Function {
+				case "runtime.asyncPreempt":
+					preempted = og.Frames[i+1].CFA
+				case "runtime.sigpanic":
+					faulted = og.Frames[i+1].CFA
+				}
 			}
 			key := frameKey(seen, of.Function, uint64(of.CFA))
 			seen[key] = of
@@ -166,7 +188,7 @@ func compare(program string, levels int, d *dump.Dump, gs []oracle.Goroutine, co
 				continue
 			}
 			t.Frames++
-			where := finding{Goroutine: og.ID, Preempted: of.CFA == preempted, Where: fmt.Sprintf("%s %s:%d", program, of.Function, of.Line)}
+			where := finding{Goroutine: og.ID, Preempted: of.CFA == preempted, Faulted: of.CFA == faulted, Where: fmt.Sprintf("%s %s:%d", program, of.Function, of.Line)}
 			f, ok := frames[key]
 			if !ok {
 				t.missingFrame(where, of)
@@ -254,7 +276,7 @@ var stubMark = func() *regexp.Regexp {
 }()
 
 func judge(where finding, mine dump.Variable, v oracle.Var, cfg restore.LoadConfig) finding {
-	text := strings.TrimSuffix(restore.VariableValue(mine, cfg), " [possibly stale]")
+	text := strings.TrimSuffix(restore.VariableValue(mine, cfg), " "+restore.StaleMark)
 	_, absent := mine.Value().Stub()
 	absent = absent || !mine.Value().Valid()
 	f := where.of(equal, v.Name, v.Text, text)
@@ -279,6 +301,8 @@ func judge(where finding, mine dump.Variable, v oracle.Var, cfg restore.LoadConf
 		f.Outcome = madeUp
 	case absent || stubMark.MatchString(text):
 		f.Outcome = stub
+	case mine.Stale() && noLocation.MatchString(v.Location):
+		f.Outcome = betterHere // Delve shows zeros where DWARF gives no place; here the argument's spill slot is read
 	default:
 		f.Outcome = different
 	}
@@ -294,6 +318,10 @@ var noLocation = regexp.MustCompile(`(\] |DW_OP_piece 0x[0-9a-f]+ )DW_OP_piece|D
 // with the type.
 var constName = regexp.MustCompile(`[\pL_][^ ,:\[\]{}"]* \((-?\d+)\)`)
 
+// atomicPointer is an atomic.Pointer: Delve shows the untyped pointer that it
+// keeps, here it is one to its type argument.
+var atomicPointer = regexp.MustCompile(`(sync/atomic\.Pointer\[[^{}]*\{_: [^{}]*\{\}, v: )[^{}]*\}`)
+
 // sameText reports whether two texts say the same. Keys and elements of maps
 // are kept at addresses of the dump's own, so that where the text only gives
 // their address, it is another one.
@@ -301,6 +329,7 @@ func sameText(delve, here string) bool {
 	if delve == here {
 		return true
 	}
+	delve, here = atomicPointer.ReplaceAllString(delve, "$1}"), atomicPointer.ReplaceAllString(here, "$1}")
 	delve, here = constName.ReplaceAllString(delve, "$1"), constName.ReplaceAllString(here, "$1")
 	if strings.Contains(here, "0xf000000000") {
 		theirs := address.FindAllString(delve, -1)

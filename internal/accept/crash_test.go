@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -30,6 +31,12 @@ func crash(t testing.TB, exe string, look func(pid int) error, args ...string) *
 	if err := runHeld(exe, file, look, args...); err != nil {
 		t.Fatal(err)
 	}
+	return verified(t, exe, file)
+}
+
+// verified opens a program's dump.
+func verified(t testing.TB, exe, file string) *dump.Dump {
+	t.Helper()
 	d, err := dump.Open(file)
 	if err != nil {
 		t.Fatalf("%s: open: %v", filepath.Base(exe), err)
@@ -42,13 +49,18 @@ func crash(t testing.TB, exe string, look func(pid int) error, args ...string) *
 }
 
 func runHeld(exe, file string, look func(pid int) error, args ...string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), deadline)
-	defer cancel()
 	args = append([]string{"-o", file}, args...)
 	if look != nil {
 		args = append([]string{"-hold"}, args...)
 	}
+	return run(look, nil, exe, args...)
+}
+
+func run(look func(pid int) error, env []string, exe string, args ...string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	defer cancel()
 	cmd := exec.CommandContext(ctx, exe, args...)
+	cmd.Env = append(os.Environ(), env...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	stdin, err := cmd.StdinPipe()

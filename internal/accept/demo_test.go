@@ -17,8 +17,8 @@ import (
 func TestDemo(t *testing.T) {
 	for _, m := range []mode{go125, release, go127} {
 		t.Run(m.Name, func(t *testing.T) {
-			if testing.Short() && m.Toolchain != "" {
-				t.Skip("builds the command with another toolchain: not in -short")
+			if !thorough && m.Toolchain != "" {
+				t.Skip("builds the command with another toolchain: with POSTMORTEM_THOROUGH=1")
 			}
 			exe := filepath.Join(buildAll(t, m, ".", "cmd/postmortem"), "postmortem")
 			file := filepath.Join(t.TempDir(), "demo.dump")

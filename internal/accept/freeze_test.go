@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -106,12 +105,7 @@ func median(ds []time.Duration) time.Duration {
 // shortest freeze.
 func freezeFigures(t testing.TB, n int) (stated, felt, gcore, shortest time.Duration) {
 	t.Helper()
-	if _, err := exec.LookPath("gcore"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip("gcore, of gdb, is not installed: nothing to compare with")
-	}
+	needGcore(t)
 	h := startHeap(t)
 	file := filepath.Join(t.TempDir(), "heap.dump")
 	h.freeze(t, file+"0") // the first capture reads the debug information

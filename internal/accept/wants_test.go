@@ -33,6 +33,7 @@ import (
 type want struct {
 	Kind string // "" for a variable
 	N    int    // of shadow
+	Of   int    // how many of that name there are at least, for shadow
 	Func string // as the symbol has it, "" outside of functions
 	Text string
 	Line int
@@ -65,7 +66,20 @@ func wants(t testing.TB, name string) []want {
 			out = append(out, w)
 		}
 	}
+	for i := range out {
+		for _, w := range out {
+			if out[i].Kind == "shadow" && w.Kind == "shadow" && w.Func == out[i].Func && w.name() == out[i].name() {
+				out[i].Of = max(out[i].Of, w.N+1)
+			}
+		}
+	}
 	return out
+}
+
+// name is the variable that a statement is about.
+func (w want) name() string {
+	name, _, _ := strings.Cut(w.Text, " =")
+	return name
 }
 
 // enclosing names the function that holds pos, closures by the linker's numbers:

@@ -50,6 +50,10 @@ var built struct {
 	run map[string]func() error
 }
 
+// thorough is set for runs that may take longer than the ten minutes that go
+// test gives a package: with every Go version and mode. .ci/run makes one.
+var thorough = os.Getenv("POSTMORTEM_THOROUGH") != ""
+
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "behaviour")
 	if err != nil {

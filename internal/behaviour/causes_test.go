@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/gopostmortem/postmortem/dump"
-	"github.com/gopostmortem/postmortem/mock"
 	"github.com/gopostmortem/postmortem/restore"
 )
 
@@ -51,7 +50,7 @@ func TestCauses(t *testing.T) {
 		{"guard", dump.CausePanic, "*fmt.wrapError", "guarded: code 15", `*{msg: "guarded: code 15", err: error(*main.code) *{Number: 15}}`, "main.guard"},
 	}
 	modes := both
-	if !testing.Short() {
+	if thorough {
 		modes = append(modes, race, release.with("go1.25.0"), release.with("go1.27.0"), debug.with("go1.25.0"), debug.with("go1.27.0"))
 	}
 	inModes(t, modes, func(t *testing.T, m mode) {
@@ -182,28 +181,5 @@ func TestBadOption(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
 		t.Errorf("checking options made files: %v, %v", left, err)
-	}
-}
-
-// B4.17: without debug information there are functions and lines, and the
-// reason why there are no variables says what to do.
-func TestNoDWARF(t *testing.T) {
-	for _, flags := range []string{"-w", "-s -w"} {
-		m := mode{name: "stripped" + strings.ReplaceAll(flags, " ", ""), flags: []string{"-ldflags=" + flags}}
-		file := crash(t, m, "depth")
-		f, ok := open(t, file).Cause().Frame()
-		if !ok || !strings.HasSuffix(f.Function().Name(), "given.Fail") || f.Line() == 0 {
-			t.Errorf("%s: the culprit is %s line %d", flags, f.Function().Name(), f.Line())
-		}
-		if stub, ok := f.NoVariables(); !ok || stub.Reason != mock.NoDWARF {
-			t.Errorf("%s: there are no variables because of %v", flags, stub)
-		}
-		same(t, "locals", repl(t, file, there+"locals"), "(no locals: no DWARF: build without -w)")
-		if bt := repl(t, file, "bt"); !strings.Contains(bt, "in main.work\n") || !strings.Contains(bt, "depth/main.go:") {
-			t.Errorf("%s: bt says\n%s", flags, bt)
-		}
-		if text := open(t, file).Cause().Text; text != "both lead to swo" {
-			t.Errorf("%s: the cause says %q", flags, text)
-		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 // builds are the modes and Go versions in which each panic is looked at.
 func builds(t *testing.T) []mode {
 	modes := []mode{release, debug}
-	if testing.Short() {
+	if !thorough {
 		return modes
 	}
 	modes = append(modes, race)

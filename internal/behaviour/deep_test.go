@@ -37,7 +37,7 @@ func TestDeepPanic(t *testing.T) {
 		if before <= culprit.Index() || before >= g.NumFrames() {
 			t.Errorf("frames are missing before %d of %d; the culprit is %d", before, g.NumFrames(), culprit.Index())
 		}
-		bt := repl(t, file, "bt 200")
+		bt := repl(t, file, "bt -a 200")
 		for _, want := range []string{"in main.recurse\n", "in main.main\n", "in runtime.main\n", "deep/main.go:", fmt.Sprintf("%d frames elided", elided)} {
 			if !strings.Contains(bt, want) {
 				t.Errorf("bt lacks %q:\n%s", want, bt)
@@ -51,5 +51,33 @@ func TestDeepPanic(t *testing.T) {
 		}
 		same(t, "print left", repl(t, file, "print left"), "1")
 		same(t, "print left next to the root", repl(t, file, fmt.Sprintf("frame %d print left", before)), itoa(levels-(g.NumFrames()-before-3)+1))
+	})
+}
+
+// B2.15: a stack of a million frames: the end that crashed and the root are
+// there, the others are counted, one by one.
+func TestMillionFrames(t *testing.T) {
+	const levels, limit = 1_000_000, 1000
+	inModes(t, both, func(t *testing.T, m mode) {
+		file := crash(t, m, "deep", itoa(levels))
+		d := open(t, file)
+		culprit, _ := d.Cause().Frame()
+		g := culprit.Goroutine()
+		kept := 0
+		for f := range g.Frames() {
+			if f.Function().Name() == "main.recurse" {
+				kept++
+			}
+		}
+		before, elided := g.Elided()
+		if kept+elided != levels || g.NumFrames() != limit || before != limit/2 {
+			t.Errorf("%d frames of the recursion and %d elided before %d, want %d together and %d frames in all", kept, elided, before, levels, limit)
+		}
+		if _, f := ran(t, d, "main.main"); culprit.Function().Name() != "main.recurse" || f.Goroutine() != g || len(g.Errors()) > 0 {
+			t.Errorf("the culprit is %s, main.main is of goroutine %d, errors %q", culprit.Function().Name(), f.Goroutine().ID(), g.Errors())
+		}
+		if bt := repl(t, file, "bt 2000"); !strings.Contains(bt, fmt.Sprintf("... %d frames elided ...", elided)) || !strings.Contains(bt, "in main.main\n") {
+			t.Errorf("bt does not count them, or has no root")
+		}
 	})
 }

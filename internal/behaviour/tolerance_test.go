@@ -101,7 +101,7 @@ func TestTolerance(t *testing.T) {
 				}
 			}
 			return list
-		}, true, "the dump has format 1.7, later than 1.0"},
+		}, true, "the dump has format 1.7, later than 1.1"},
 		{"Go version", func(list []section) []section {
 			list[0].payload = bytes.ReplaceAll(list[0].payload, []byte(version), []byte(future))
 			return list

@@ -83,14 +83,20 @@ func TestOddValues(t *testing.T) {
 	})
 }
 
-// B2.13: pointers of C: the pointer's value, and what it points to or why not.
-func TestCPointers(t *testing.T) {
+// needC skips a test where there is no C compiler.
+func needC(t *testing.T) {
+	t.Helper()
 	if _, err := exec.LookPath("gcc"); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal(err)
 		}
 		t.Skip("there is no C compiler")
 	}
+}
+
+// B2.13: pointers of C: the pointer's value, and what it points to or why not.
+func TestCPointers(t *testing.T) {
+	needC(t)
 	inModes(t, both, func(t *testing.T, m mode) {
 		file := crash(t, m, "oddc")
 		d := open(t, file)

@@ -142,11 +142,16 @@ var sessions = [][]string{
 // TestBombs runs every command on files of a few megabytes at the most that
 // were made to take much memory, or long.
 func TestBombs(t *testing.T) {
+	bombs := maps.Clone(wideBombs)
+	maps.Copy(bombs, deepBombs)
+	explode(t, bombs, sessions)
+}
+
+// explode runs each of the commands on each of the files.
+func explode(t *testing.T, bombs map[string]func(b *bomb), sessions [][]string) {
 	if race {
 		t.Skip("the race detector takes ten times the memory and time that are measured here")
 	}
-	bombs := maps.Clone(wideBombs)
-	maps.Copy(bombs, deepBombs)
 	var worst struct {
 		sync.Mutex
 		memory int64
@@ -164,7 +169,7 @@ func TestBombs(t *testing.T) {
 						break
 					}
 					r := command(t, path, args...)
-					t.Logf("%q %d MB %v", args, r.memory>>20, r.cpu)
+					t.Logf("%q %d MB %v status %d %.200s", args, r.memory>>20, r.cpu, r.status, r.errors)
 					worst.Lock()
 					worst.memory, worst.cpu = max(worst.memory, r.memory), max(worst.cpu, r.cpu)
 					worst.Unlock()

@@ -66,6 +66,7 @@ func (u *user) read(file []byte) {
 // walk looks at goroutines, frames and variables.
 func (u *user) walk(d *dump.Dump) {
 	s := restore.NewSession(d)
+	_ = s.AddRules("", "insert main.* `{1} {len(s)} {n}`") // whatever there is
 	u.variable(d.Cause().TypeName, d.Cause().Value())
 	n := 0
 	for g := range d.Goroutines() {
@@ -77,6 +78,8 @@ func (u *user) walk(d *dump.Dump) {
 		}
 		g.Defers()
 		g.Waits()
+		_, err := s.View(g, restore.Slice{})
+		u.known(err)
 		for f := range g.Frames() {
 			if f.Index() >= maxFrames {
 				break

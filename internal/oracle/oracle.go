@@ -158,3 +158,31 @@ func convert(v *proc.Variable, arg bool) Var {
 		Location:   a.LocationExpr,
 	}
 }
+
+// Walk reads all goroutines like [Read], but keeps nothing: for measuring. It
+// gives the number of variables.
+func Walk(pid int, exe string, cfg Config) (variables int, err error) {
+	t, err := attach(pid, exe)
+	if err != nil {
+		return 0, err
+	}
+	defer t.BinInfo().Close()
+	gs, _, err := proc.GoroutinesInfo(t, 0, 0)
+	if err != nil {
+		return 0, fmt.Errorf("oracle: goroutines: %w", err)
+	}
+	for _, g := range gs {
+		for _, f := range readGoroutine(t, g, cfg).Frames {
+			variables += len(f.Vars)
+		}
+	}
+	return variables, nil
+}
+
+// Load loads the debug information of an executable, as Delve does before
+// anything else.
+func Load(exe string) error {
+	info := proc.NewBinaryInfo("linux", "amd64", false)
+	defer info.Close()
+	return info.LoadBinaryInfo(exe, 0, nil)
+}

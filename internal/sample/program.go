@@ -136,5 +136,8 @@ func (b *Builder) NoSource(path string, state model.SourceState, reason string) 
 // Lose records a loss.
 func (b *Builder) Lose(l model.Loss) { b.sources = append(b.sources, &l) }
 
+// Rules adds rules for showing frames.
+func (b *Builder) Rules(r model.Rule) { b.sources = append(b.sources, &r) }
+
 // Panic puts a panic value into the dump and gives its place.
 func (b *Builder) Panic(value any) (model.TypeID, uint64) { return b.Put(&value) }

@@ -1,10 +1,12 @@
 package sample
 
 import (
+	gocontext "context"
 	"errors"
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/gopostmortem/postmortem/internal/model"
 	"github.com/gopostmortem/postmortem/mock"
@@ -191,20 +193,45 @@ func Trap() *Builder {
 	b.Rename(reflect.TypeFor[point](), bad("main.point"))
 	p, e, text := &point{1}, any(point{2}), Hostile
 	b.Consts(reflect.TypeFor[Color](), model.Const{Name: bad("main.Red"), Value: 1})
+	//lint:ignore SA1029 a key that is a hostile text
+	ctx := gocontext.WithValue(gocontext.WithValue(gocontext.Background(), Hostile, Hostile), Color(2), errors.New(bad("value")))
+	ctx, cancel := gocontext.WithCancelCause(ctx)
+	cancel(errors.New(bad("cause")))
+	var mu sync.Mutex
+	mu.Lock()
 	color, far := Color(1), &point{3}
 	b.Leave(far, mock.DepthLimit)
 	f := b.Func(bad("main.f"), file, 1, model.FuncUser)
 	b.Go(model.Goroutine{
 		ID: 1, Status: model.StatusWaiting, WaitReason: bad("reason"), Labels: []model.KV{{Key: bad("key"), Value: bad("value")}},
 		Flags: model.GoAsked, Start: f, Created: b.Place(f, 3), Errors: []string{bad("error")},
-		Waits: []model.Wait{{Kind: bad("kind"), Addr: 1}},
+		Waits: []model.Wait{{Kind: bad("kind"), Addr: 1}, {Kind: "poll", Object: 1, ObjectType: bad("type")}, {Kind: "semaphore", Object: 1, ObjectType: bad("type")}},
+		Foreign: []model.CFrame{
+			{PC: 1, Name: bad("c_function"), Object: bad("/lib/libc.so"), File: bad("/src/x.c"), Line: 3}, {PC: 2, Object: bad("/lib/libc.so")}, {PC: 3, Frame: 1, Name: bad("main")},
+		},
 		Stack: b.Stack(Call{Func: f, Line: 2, Vars: []model.Var{
 			b.Param(bad("p"), &p), b.Local(bad("e"), &e), b.Local("text", &text), b.Local("color", &color), b.Local("far", &far), b.Local("p", &p),
+			b.Local(bad("ctx"), &ctx), b.Local(bad("mu"), &mu),
 		}}),
 		Defers: []model.Defer{{Frame: 0, Func: f, Line: 1, File: file}},
 	})
-	b.Go(model.Goroutine{ID: 2, Status: model.StatusWaiting, WaitReason: bad("reason"), Stack: b.Stack(Call{Func: f, Line: 2})})
+	b.Go(model.Goroutine{ID: 2, Status: model.StatusWaiting, WaitReason: bad("reason"), Parent: 1, Created: b.Place(f, 3), Start: f, Resumer: 1,
+		Flags: model.GoCoroutine, Stack: b.Stack(Call{Func: f, Line: 2})})
+	unlock := b.Func("sync.(*Mutex).Unlock", file, 1, 0)
+	_, lock := b.Put(&mu)
+	b.Go(model.Goroutine{
+		ID: 3, Status: model.StatusWaiting, WaitReason: "sync.Mutex.Lock", Parent: 9, Created: b.Place(f, 3),
+		Waits: []model.Wait{{Kind: "semaphore", Object: lock, ObjectType: "sync.Mutex"}}, Stack: b.Stack(Call{Func: f, Line: 2, Vars: []model.Var{b.Local(bad("lock"), &mu)}}),
+	})
+	b.Go(model.Goroutine{
+		ID: 4, Status: model.StatusWaiting, WaitReason: "IO wait", Stack: b.Stack(Call{Func: f, Line: 2}), Waits: []model.Wait{{Kind: "sleep", Until: 1}},
+		Defers: []model.Defer{{Frame: 0, Func: f, Target: unlock, Receiver: lock, Line: 1, File: file}},
+	})
 	b.Global(bad("main.g"), &p)
+	b.Rules(model.Rule{
+		Origin: model.RuleLibrary, Name: bad("main.rules"), Problems: []string{bad("problem")},
+		Text: "insert main.f... `" + Hostile + "{text}`\nhide\x1b[31m main\ninsert runtime\x1b `{\x1b}`\nhide \x1b[]]",
+	})
 	b.Lose(model.Loss{Area: bad("area"), Reason: mock.Unreadable, Detail: bad("detail")})
 	c := &b.Cause
 	c.Kind, c.Text, c.TextError, c.TypeName, c.Signal, c.Name = model.CausePanic, bad("text"), bad("problem"), bad("type"), bad("signal"), bad("name")

@@ -2,6 +2,7 @@
 // handler of ours panics while over 200 other requests are waiting.
 //
 //	bigserver [-hold] [-depth N] -o FILE
+//	bigserver -measure
 package main
 
 import (
@@ -12,7 +13,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -22,40 +22,23 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 
-	"github.com/gopostmortem/postmortem/dump"
-	"github.com/gopostmortem/postmortem/internal/hold"
+	"github.com/gopostmortem/postmortem/testdata/internal/crashing"
+	"github.com/gopostmortem/postmortem/testdata/internal/measure"
 )
 
 // waiting is the number of requests that wait while another one panics.
 const waiting = 220
 
 var (
-	out   = flag.String("o", "", "the dump")
-	keep  = flag.Bool("hold", false, "keep the snapshot until standard input says go on")
-	depth = flag.Int("depth", 3, "the dump's depth")
+	told = flag.Bool("measure", false, "let only 40 requests wait, and do what package measure says")
 
 	arrived sync.WaitGroup
 	release = make(chan struct{})
-	crashed = make(chan error, 1)
 )
 
-func main() {
-	flag.Parse()
-	if *keep {
-		hold.Snapshot = hold.Wait
-	}
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "bigserver:", err)
-		os.Exit(1)
-	}
-}
+func main() { crashing.Main(run) }
 
-func run() error {
-	dir, err := os.MkdirTemp("", "bigserver")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
+func run(dir string) error {
 	socket := filepath.Join(dir, "http")
 	caddy.RegisterModule(&Orders{})
 	if err := caddy.Load(config(socket), true); err != nil {
@@ -66,13 +49,21 @@ func run() error {
 			return new(net.Dialer).DialContext(ctx, "unix", socket)
 		},
 	}}
-	arrived.Add(waiting)
-	for i := range waiting {
+	n := waiting
+	if *told {
+		n = 40
+	}
+	arrived.Add(n)
+	for i := range n {
 		go get(client, fmt.Sprintf("http://shop/wait/%d", i))
 	}
 	arrived.Wait()
+	if *told {
+		measure.Serve()
+		return nil
+	}
 	go get(client, "http://shop/orders/4711?full=yes")
-	err = <-crashed
+	err := crashing.Crashed()
 	close(release)
 	return err
 }
@@ -142,12 +133,7 @@ type order struct {
 func (o *Orders) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	defer func() {
 		if cause := recover(); cause != nil {
-			opts := []dump.Option{dump.File(*out), dump.Depth(*depth)}
-			if *keep {
-				opts = append(opts, dump.Timeout(time.Hour)) // it waits within the capture
-			}
-			_, err := dump.Capture(cause, opts...)
-			crashed <- err
+			crashing.Capture(cause)
 		}
 	}()
 	if filepath.Dir(r.URL.Path) == "/wait" {

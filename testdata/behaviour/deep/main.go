@@ -1,12 +1,12 @@
-// Deep panics below ten thousand calls of one function.
+// Deep panics below many calls of one function: ten thousand, or as many as it is told.
 package main
 
 import (
+	"strconv"
+
 	"github.com/gopostmortem/postmortem/dump"
 	"github.com/gopostmortem/postmortem/testdata/internal/given"
 )
-
-const levels = 10_000
 
 //go:noinline
 func recurse(left int) int {
@@ -21,5 +21,9 @@ func main() {
 		_, err := dump.Capture(recover(), given.Options()...)
 		given.Check(err)
 	}()
+	levels := 10_000
+	if n, err := strconv.Atoi(given.Argument()); err == nil {
+		levels = n
+	}
 	println(recurse(levels))
 }

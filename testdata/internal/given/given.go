@@ -37,12 +37,28 @@ func Configure() {
 	}
 }
 
+// Output is where the dump goes.
+func Output() string {
+	if !flag.Parsed() {
+		flag.Parse()
+	}
+	return *out
+}
+
 // Argument is the command line's first argument that is no flag.
 func Argument() string {
 	if !flag.Parsed() {
 		flag.Parse()
 	}
 	return flag.Arg(0)
+}
+
+// Arguments are those of the command line that are no flags.
+func Arguments() []string {
+	if !flag.Parsed() {
+		flag.Parse()
+	}
+	return flag.Args()
 }
 
 // Check ends the program if err is not nil.

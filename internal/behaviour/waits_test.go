@@ -1,0 +1,215 @@
+//go:build linux && amd64
+
+package behaviour
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/restore"
+)
+
+// startedAs finds the goroutine that runs a function of the program waits.
+func startedAs(t testing.TB, d *dump.Dump, function string) dump.Goroutine {
+	t.Helper()
+	for g := range d.Goroutines() {
+		for f := range g.Frames() {
+			if f.Function().Name() == "main."+function && !strings.Contains(g.WaitReason(), "coroutine") {
+				return g
+			}
+		}
+	}
+	t.Fatalf("no goroutine runs main.%s", function)
+	return dump.Goroutine{}
+}
+
+var whileLeft = regexp.MustCompile(`[0-9hms.]+ left`)
+
+// hoursLeft rounds what is left to hours.
+func hoursLeft(s string) string {
+	left, err := time.ParseDuration(strings.TrimSuffix(s, " left"))
+	if err != nil {
+		return s
+	}
+	return left.Round(time.Hour).String() + " left"
+}
+
+// leaves describes what a goroutine waits for, addresses and fractions of hours apart.
+func leaves(d *dump.Dump, g dump.Goroutine) string {
+	var out []string
+	for _, l := range restore.NewSession(d).Blocked(g) {
+		text := addresses.ReplaceAllString(l.String(), "0xX")
+		out = append(out, whileLeft.ReplaceAllStringFunc(text, hoursLeft))
+	}
+	return strings.Join(out, "\n")
+}
+
+// B4.13: whatever calls lie between, the leaf of a blocked goroutine names what it
+// waits for, as the goroutine's code does; of a select each case.
+func TestWaits(t *testing.T) {
+	inModes(t, everyGo(), func(t *testing.T, m mode) {
+		file := filepath.Join(t.TempDir(), "waits.dump")
+		said := succeed(t, build(t, m, "waits"), "-o", file).out
+		fields := strings.Fields(said) // address LISTENER CONNECTION
+		d := open(t, file)
+		want := map[string]string{
+			"receive":   "chan receive p.quit (chan struct {} 0xX): 0/0",
+			"send":      "chan send p.jobs (chan main.order 0xX): 2/2",
+			"waitMutex": "sync.Mutex.Lock p.mu (0xX)",
+			"waitState": "sync.Mutex.Lock main.state (0xX)",
+			"waitWrite": "sync.RWMutex.Lock p.rw (0xX)",
+			"waitRead":  "sync.RWMutex.RLock p.rw (0xX)",
+			"waitGroup": "sync.WaitGroup.Wait p.wg (0xX)",
+			"waitCond":  "sync.Cond.Wait p.cond (0xX)",
+			"never":     "select (no cases)",
+			"sleep":     "sleep: 1h0m0s left",
+			"after":     "chan receive (chan time.Time 0xX): timer, 2h0m0s left",
+			"tick":      "chan receive t.C (chan time.Time 0xX): timer, 3h0m0s left, every 3h0m0s",
+			"done":      "chan receive ctx.Done() of deadline D, 4h0m0s left (chan struct {} 0xX)",
+			"read":      "network poll (internal/poll.FD 0xX): fd N, local " + fields[2] + ", remote " + fields[1],
+			"accept":    "network poll (internal/poll.FD 0xX): fd N, local " + fields[1],
+			"call":      "system call syscall.Read: number 0",
+		}
+		for function, want := range want {
+			got := leaves(d, startedAs(t, d, function))
+			got = regexp.MustCompile(`fd \d+`).ReplaceAllString(got, "fd N")
+			got = regexp.MustCompile(`deadline \S+,`).ReplaceAllString(got, "deadline D,")
+			if got != want && !nameless(m, got, want) {
+				t.Errorf("%s waits for\n%s\nwant\n%s", function, got, want)
+			}
+		}
+		selected := leaves(d, startedAs(t, d, "choose"))
+		for _, want := range []string{"select send p.jobs (chan main.order 0xX): 2/2", "select receive p.results (chan int 0xX): 0/0", "(chan struct {} 0xX)"} {
+			if !strings.Contains(selected, want) {
+				t.Errorf("the select lacks %q:\n%s", want, selected)
+			}
+		}
+		if n := strings.Count(selected, "\n") + 1; n != 3 {
+			t.Errorf("the select has %d leaves, want 3:\n%s", n, selected)
+		}
+	})
+}
+
+// nameless accepts, in an optimised build, that the variables which lead to what
+// is waited for are gone, but neither another name nor another state.
+func nameless(m mode, got, want string) bool {
+	if strings.HasSuffix(m.name, "debug") {
+		return false
+	}
+	for _, name := range []string{" p.mu", " p.wg", " p.rw", " p.cond", " p.jobs", " p.quit", " t.C"} {
+		if got == strings.Replace(want, name, "", 1) {
+			return true
+		}
+	}
+	if strings.HasPrefix(m.name, "go1.25") && got == "sync.Cond.Wait" {
+		return true // that version does not note for which one
+	}
+	return strings.Contains(want, "ctx.Done()") && got == "chan receive (chan struct {} 0xX): 0/0"
+}
+
+// The once that a goroutine waits for is that of the frames, not the mutex in it.
+func TestWaitForOnce(t *testing.T) {
+	inModes(t, both, func(t *testing.T, m mode) {
+		d := open(t, crash(t, m, "waits"))
+		found := false
+		for g := range d.Goroutines() {
+			found = found || leaves(d, g) == "sync.Once p.once (0xX)"
+		}
+		if !found {
+			t.Error("no goroutine waits for p.once")
+		}
+	})
+}
+
+// B4.14: locks whose Unlock is deferred are held; waiters are told by the lock's
+// address, and circles of both are named.
+func TestLocks(t *testing.T) {
+	inModes(t, everyGo(), func(t *testing.T, m mode) {
+		file := crash(t, m, "waits")
+		d := open(t, file)
+		locks := restore.NewSession(d).Locks(restore.NewReading(d))
+		id := func(function string) dump.GoID { return startedAs(t, d, function).ID() }
+		type use struct {
+			holder, waiter string
+			read           bool
+		}
+		byName := map[string]*restore.Lock{}
+		for _, l := range locks {
+			byName[l.Name] = l
+		}
+		for name, want := range map[string]use{
+			"p.mu": {"holdMutex", "waitMutex", false}, "p.rw": {"holdRead", "waitWrite", true}, "main.state": {"holdRead", "waitState", false},
+			"p.left": {"leftThenRight", "rightThenLeft", false}, "p.right": {"rightThenLeft", "leftThenRight", false},
+		} {
+			l := byName[name]
+			if l == nil || len(l.Holders) != 1 || l.Holders[0].Goroutine.ID() != id(want.holder) || l.Holders[0].Read != want.read {
+				t.Errorf("%s is not held by %s alone: %+v", name, want.holder, l)
+				continue
+			}
+			waits := false
+			for _, w := range l.Waiters {
+				waits = waits || w.Goroutine.ID() == id(want.waiter)
+			}
+			if !waits {
+				t.Errorf("%s does not wait for %s", want.waiter, name)
+			}
+		}
+		circles := restore.Deadlocks(locks)
+		if len(circles) != 1 || len(circles[0]) != 2 {
+			t.Fatalf("%d deadlocks, want one of two goroutines: %v", len(circles), circles)
+		}
+		out := repl(t, file, "locks")
+		for _, want := range []string{
+			"holds p.left (0xX) and waits for p.right (0xX)", "holds p.right (0xX) and waits for p.left (0xX)",
+			" holds (a deferred Unlock is pending) as p.mu in ", " holds to read (a deferred Unlock is pending) as p.rw in ",
+		} {
+			if !strings.Contains(addresses.ReplaceAllString(out, "0xX"), want) {
+				t.Errorf("locks lacks %q:\n%s", want, out)
+			}
+		}
+	})
+}
+
+// B4.14: a sync.Once is held by the goroutine that runs its function, and a
+// function that calls Do of its own Once waits for itself. Each goroutine of a
+// deadlock calls the locks by its own names.
+func TestLocksOfOnce(t *testing.T) {
+	inModes(t, both, func(t *testing.T, m mode) {
+		file := crash(t, m, "once")
+		d := open(t, file)
+		again := itoa(int(startedAs(t, d, "again").ID()))
+		first := itoa(int(startedAs(t, d, "first").ID()))
+		second := itoa(int(startedAs(t, d, "second").ID()))
+		out := addresses.ReplaceAllString(repl(t, file, "locks"), "0xX")
+		for _, want := range []string{
+			"\tgoroutine " + again + " holds (a deferred Unlock is pending) ", "\tgoroutine " + again + " waits ", "deadlock: goroutine " + again + " holds ",
+			"\tgoroutine " + first + " holds (a deferred Unlock is pending) ", "\tgoroutine " + second + " waits ",
+		} {
+			if !strings.Contains(out, want) {
+				t.Errorf("locks lacks %q:\n%s", want, out)
+			}
+		}
+		if n := strings.Count(out, "holds from.mu (0xX) and waits for to.mu (0xX)"); n != 2 && strings.HasSuffix(m.name, "debug") || strings.Contains(out, "waits for from.mu") {
+			t.Errorf("%d of 2 goroutines have names of their own for what they wait for:\n%s", n, out)
+		}
+	})
+}
+
+// What a channel holds is shown, and can be selected.
+func TestChannelElements(t *testing.T) {
+	inModes(t, both, func(t *testing.T, m mode) {
+		file := crash(t, m, "waits")
+		g := startedAs(t, open(t, file), "holdMutex")
+		f := frameOf(t, g, "main.holdMutex")
+		at := "goroutine " + itoa(int(g.ID())) + " frame " + itoa(f.Index()) + " "
+		same(t, "print p.jobs[1].ID", repl(t, file, at+"print p.jobs[1].ID"), "2")
+		refused(t, file, at+"print p.jobs[2]")
+		if out := repl(t, file, at+"print p.jobs"); !strings.HasPrefix(out, "chan main.order 2/2\n\t[0] = main.order {ID: 1, Note: *string nil}\n\t[1] = main.order {ID: 2, ") {
+			t.Errorf("print p.jobs: %s", out)
+		}
+	})
+}

@@ -1,0 +1,98 @@
+// Dead has goroutines and frames whose variables are needed no longer while
+// the collector runs and their memory is used again, for values of the same
+// type and of others. Each holder knows what its variables were.
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/testdata/internal/given"
+)
+
+type record struct {
+	ID   int
+	Name string
+	Next *record
+	Pad  [40]byte
+}
+
+func newRecord(id int) *record {
+	return &record{ID: id, Name: fmt.Sprint("record-", id), Next: &record{ID: id + 1}}
+}
+
+//go:noinline
+func use(v any) { runtime.KeepAlive(v) }
+
+var (
+	kept    []any
+	started sync.WaitGroup
+	never   = make(chan int)
+)
+
+// churn has the collector run, and fills what it freed.
+//
+//go:noinline
+func churn() {
+	for round := range 6 {
+		runtime.GC()
+		for i := range 20_000 {
+			kept = append(kept, newRecord(-1-i-round), fmt.Sprint("other-", i), make([]*record, 4), &[12]int{i})
+		}
+	}
+}
+
+// parked no longer needs its variables once it waits.
+//
+//go:noinline
+func parked(id int) {
+	alive, aliveText := newRecord(id), fmt.Sprint("text-", id)
+	one := newRecord(id)
+	text := fmt.Sprint("text-", id)
+	list := []*record{newRecord(id), newRecord(id + 1)}
+	table := map[string]int{text: id}
+	var any1 any = *newRecord(id)
+	use(one)
+	use(text)
+	use(list)
+	use(table)
+	use(any1)
+	started.Done()
+	<-never
+	use(alive)
+	use(aliveText)
+	use(id)
+}
+
+// crash no longer needs its variables when it fails.
+//
+//go:noinline
+func crash(id int) {
+	one := newRecord(id)
+	text := fmt.Sprint("text-", id)
+	list := []*record{newRecord(id), newRecord(id + 1)}
+	use(one)
+	use(text)
+	use(list)
+	churn()
+	given.Fail("dead")
+	use(id)
+}
+
+func main() {
+	defer func() {
+		_, err := dump.Capture(recover(), given.Options()...)
+		given.Check(err)
+		use(kept)
+	}()
+	started.Add(50)
+	for i := range 50 {
+		go parked(1000 + i)
+	}
+	started.Wait()
+	time.Sleep(10 * time.Millisecond)
+	crash(7)
+}
