@@ -112,7 +112,7 @@ func (e *evaluator) lookup(o, key operand, label string) (operand, error) {
 		if stub.Reason == mock.Unknown {
 			stub.Detail = "some keys are not whole"
 		}
-		return operand{}, fail(ErrAbsent, "key not found among the %d of %d entries in the dump %s", kept, n, remarkText(stub))
+		return operand{}, fail(ErrAbsent, "key not found among the %d of %d entries in the dump [%s]", kept, n, remarkText(stub))
 	}
 	return operand{}, fail(ErrRange, "key not found")
 }

@@ -43,13 +43,14 @@ func (l *loader) load(v dump.Value, a at) node {
 		l.reading = NewReading(v.Dump())
 	}
 	if l.reading.Spent() {
-		n.stub = "..."
+		n.stub, n.why = "...", "too much to read"
 		return n
 	}
 	if s, absent := absence(v); absent {
-		n.stub = stubText(s, n.typ, 0)
+		n.absent(s, 0)
 		return n
 	}
+	n.ptr = v.Pointer()
 	l.followed = l.followed || holdsOther(v)
 	switch n.kind {
 	case dump.KindPointer:
@@ -72,7 +73,7 @@ func (l *loader) load(v dump.Value, a at) node {
 		l.function(&n, v)
 	default:
 		if !loadScalar(&n, v) {
-			n.stub = stubText(mock.Stub{Reason: mock.Unsupported, Len: -1}, n.typ, 0)
+			n.absent(mock.Stub{Reason: mock.Unsupported, Len: -1}, 0)
 		}
 	}
 	return n
@@ -191,10 +192,10 @@ func (l *loader) str(n *node, v dump.Value) {
 	n.scalar = s
 	switch {
 	case !ok:
-		n.stub = stubText(stub, n.typ, n.len)
+		n.absent(stub, n.len)
 	case int64(len(s)) >= want:
 	case len(s) == 0:
-		n.stub = stubText(stub, n.typ, n.len)
+		n.absent(stub, n.len)
 	default:
 		n.remark = remarkText(stub)
 	}
@@ -232,7 +233,7 @@ func (l *loader) iface(n *node, v dump.Value, a at) {
 	t, ok := v.Dynamic()
 	if !ok {
 		s, _ := absence(v.Elem())
-		n.stub = stubText(s, n.typ, 0)
+		n.absent(s, 0)
 		return
 	}
 	data := v.Elem()
@@ -257,7 +258,7 @@ func (l *loader) function(n *node, v dump.Value) {
 	f, ok := v.Function()
 	if !ok || f.Name() == "" {
 		_, s := v.Kept()
-		n.stub = stubText(s, n.typ, 0)
+		n.absent(s, 0)
 		return
 	}
 	n.text = f.Name()

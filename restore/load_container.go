@@ -44,7 +44,7 @@ func (l *loader) restAbsent(i, count int64, index func(int64) dump.Value) bool {
 func (l *loader) cut(n *node, s mock.Stub) {
 	if len(n.children) == 0 {
 		s.Type = n.typ
-		n.stub = stubText(s, n.typ, n.len)
+		n.absent(s, n.len)
 		return
 	}
 	n.remark = remarkText(s)
@@ -62,7 +62,7 @@ func (l *loader) entries(n *node, v dump.Value, skip int64, a at) {
 	length, ok := v.Len()
 	kept, stub := v.Kept()
 	if !ok {
-		n.stub = stubText(stub, n.typ, 0)
+		n.absent(stub, 0)
 		return
 	}
 	n.len = length
@@ -71,7 +71,7 @@ func (l *loader) entries(n *node, v dump.Value, skip int64, a at) {
 		return
 	}
 	if kept <= skip {
-		n.stub = stubText(stub, n.typ, length)
+		n.absent(stub, length)
 		return
 	}
 	var i int64
@@ -99,8 +99,9 @@ func (l *loader) channel(n *node, v dump.Value) {
 	capacity, ok := v.Cap()
 	if !ok || !known {
 		_, s := v.Kept()
-		n.stub = stubText(s, n.typ, 0)
+		n.absent(s, 0)
 		return
 	}
+	n.len, n.cap = length, capacity
 	n.text = strconv.FormatInt(length, 10) + "/" + strconv.FormatInt(capacity, 10)
 }

@@ -19,7 +19,15 @@ type node struct {
 	len, cap int64
 	children []node // of a map: key, element, key, element …
 	stub     string // stands for the whole value
+	why      string // the reason in it
 	remark   string // after the value: why it is shorter than it was
+	ptr      uint64 // where the value leads, 0 nowhere or unknown
+}
+
+// absent puts a stub in the place of the value, which has length elements if
+// the reader knows that better than the stub does.
+func (n *node) absent(s mock.Stub, length int64) {
+	n.stub, n.why = stubText(s, n.typ, length), remarkText(s)
 }
 
 // placeless is the address shown for a value that lies in registers. It is
@@ -49,5 +57,8 @@ func stubText(s mock.Stub, typ string, n int64) string {
 
 // remarkText renders the reason of a stub alone.
 func remarkText(s mock.Stub) string {
-	return mock.Stub{Reason: s.Reason, Len: -1, Detail: s.Detail}.String()
+	if s.Detail == "" {
+		return s.Reason.String()
+	}
+	return s.Reason.String() + ": " + s.Detail
 }

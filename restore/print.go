@@ -34,7 +34,7 @@ func (p *printer) node(n *node, s style) {
 	}
 	p.value(n, s)
 	if n.remark != "" {
-		p.WriteString(" " + n.remark)
+		p.WriteString(" [" + n.remark + "]")
 	}
 }
 
@@ -104,7 +104,7 @@ func (p *printer) pointer(n *node, s style) {
 	}
 	p.address(n.typ, target.addr)
 	if target.remark != "" {
-		p.WriteString(" " + target.remark)
+		p.WriteString(" [" + target.remark + "]")
 	}
 }
 

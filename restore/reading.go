@@ -33,16 +33,17 @@ const StaleMark = "[possibly stale]"
 
 // FormatValue is like the function of that name, within the bound.
 func (r *Reading) FormatValue(v dump.Value, cfg LoadConfig) string {
-	text, _ := r.format(v, cfg)
-	return text
-}
-
-// format also reports whether the text is of other memory than the value's own.
-func (r *Reading) format(v dump.Value, cfg LoadConfig) (text string, followed bool) {
 	l := newLoader(cfg)
 	l.reading = r
 	n := l.load(v, at{})
-	return formatNode(&n, ""), l.followed
+	return formatNode(&n, "")
+}
+
+// stale reports whether the loaded value of a variable may be out of date, or
+// what it leads to.
+func (l *loader) stale(v dump.Variable) bool {
+	_, absent := v.Value().Stub()
+	return !absent && (v.Stale() || l.followed && mayBeGone(v))
 }
 
 // FormatVariable is like the function of that name, within the bound.
@@ -59,8 +60,11 @@ func (r *Reading) variableValue(v dump.Variable, cfg LoadConfig) string {
 	if !value.Valid() {
 		return Printable(stubText(mock.Stub{Len: -1}, v.Type().Name(), 0))
 	}
-	text, followed := r.format(value, cfg)
-	if _, absent := value.Stub(); !absent && (v.Stale() || followed && mayBeGone(v)) {
+	l := newLoader(cfg)
+	l.reading = r
+	n := l.load(value, at{})
+	text := formatNode(&n, "")
+	if l.stale(v) {
 		text += " " + StaleMark
 	}
 	return text

@@ -39,7 +39,7 @@ func TestOddFrames(t *testing.T) {
 	}{
 		{[]string{"open", "-c", "bt -full"}, []string{"in ???\n   at ?\n", "in main.nofile\n   at ?\n", "in main.noline\n   at /m.go:?\n", "nothing = *int nil\n", "untyped = ["}},
 		{[]string{"open", "-c", "bt -flat"}, []string{"frame 0 ??? ?\n", "frame 1 main.nofile ?\n", "frame 2 main.noline /m.go:?\n"}},
-		{[]string{"open", "-c", "bt -json -full"}, []string{`"function": ""`, `"function": "main.nofile",` + "\n          \"line\": 3", `"nothing = *int nil"`}},
+		{[]string{"open", "-c", "bt -json -full"}, []string{`"function":""`, `"function":"main.nofile","line":3`, `"name":"nothing",`, `"value":"*int nil",`}},
 		{[]string{"open", "-c", "goroutine 2 bt"}, []string{"(no frames in the dump)"}},
 		{[]string{"export", "--text"}, []string{"frame 0 \n", "frame 1 main.nofile\n\tat :3\n", "frame 2 main.noline\n\tat /m.go:0\n"}},
 	} {

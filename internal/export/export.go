@@ -4,6 +4,8 @@ package export
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -11,13 +13,14 @@ import (
 	"github.com/gopostmortem/postmortem/restore"
 )
 
-// Stacks are goroutines with their frames, as text: they need no dump any more.
-// Fields may be added.
+// Stacks are goroutines with their frames and variables: they need no dump any
+// more. Fields may be added. All text in them is printable.
 type Stacks struct {
 	Format     int          `json:"format"` // 1
 	Program    string       `json:"program,omitempty"`
 	Cause      string       `json:"cause,omitempty"`
 	Goroutines []*Goroutine `json:"goroutines"`
+	Omitted    int          `json:"omitted_goroutines,omitempty"` // for which there was no room
 }
 
 // format is the version of the form.
@@ -27,10 +30,11 @@ const format = 1
 type Goroutine struct {
 	ID      uint64   `json:"id"`
 	State   string   `json:"state"`
-	Labels  []string `json:"labels,omitempty"` // KEY=VALUE
-	Frames  []*Frame `json:"frames,omitempty"` // innermost first
-	Hidden  int      `json:"hidden,omitempty"` // frames that rules hide
-	Elided  int      `json:"elided,omitempty"` // frames that the capture left out
+	Labels  []string `json:"labels,omitempty"`         // KEY=VALUE
+	Frames  []*Frame `json:"frames,omitempty"`         // innermost first
+	Hidden  int      `json:"hidden,omitempty"`         // frames that rules hide
+	Elided  int      `json:"elided,omitempty"`         // frames that the capture left out
+	Omitted int      `json:"omitted_frames,omitempty"` // for which there was no room
 	Parent  uint64   `json:"parent,omitempty"`
 	Created string   `json:"created,omitempty"` // FILE:LINE FUNCTION of the go statement
 	Errors  []string `json:"errors,omitempty"`
@@ -43,20 +47,22 @@ type Frame struct {
 	Function string   `json:"function"`
 	File     string   `json:"file,omitempty"`
 	Line     int      `json:"line,omitempty"`
-	PC       uint64   `json:"pc,omitempty"`
+	PC       Address  `json:"pc,omitempty"`
 	Text     string   `json:"text,omitempty"` // the line of source
-	Args     []string `json:"args,omitempty"` // NAME = VALUE
-	Locals   []string `json:"locals,omitempty"`
-	Defers   []string `json:"defers,omitempty"` // FILE:LINE FUNCTION of pending calls, in the order in which they would run
-	Note     string   `json:"note,omitempty"`   // why there are no variables, or why a rule was not applied
+	Args     []Value  `json:"args,omitempty"`
+	Locals   []Value  `json:"locals,omitempty"`
+	Omitted  int      `json:"omitted_variables,omitempty"` // for which there was no room
+	Defers   []string `json:"defers,omitempty"`            // FILE:LINE FUNCTION of pending calls, in the order in which they would run
+	Note     string   `json:"note,omitempty"`              // why there are no variables, or why a rule was not applied
 }
 
 // Options say what is exported.
 type Options struct {
 	Slice  restore.Slice
-	All    bool // also what the compiler made
-	Locals bool // arguments and variables, with their values
-	Depth  int  // frames of a goroutine, 0: all
+	All    bool               // also what the compiler made
+	Locals bool               // arguments and variables
+	Depth  int                // frames of a goroutine, 0: all
+	Values restore.LoadConfig // how much of the values
 }
 
 // maxVariables bounds the variables of one frame.
@@ -79,6 +85,7 @@ const maxText = 16 << 20
 // Exporter exports the goroutines of a session.
 type Exporter struct {
 	s       *restore.Session
+	reading *restore.Reading
 	o       Options
 	lines   map[string][]string // of source files
 	sources int                 // bytes of them, about
@@ -89,12 +96,54 @@ func New(s *restore.Session, o Options) *Exporter {
 	return &Exporter{s: s, o: o, lines: map[string][]string{}}
 }
 
+// ErrLimit is the error of an export for which there was no room: goroutines
+// are left out, and counted in what was written, which is in order.
+var ErrLimit = errors.New("the export is cut short")
+
+// maxReading is what one export may decompress, in bytes. A dump made to do
+// harm has it read everything again for each goroutine.
+const maxReading = 64 << 30
+
+// Write exports the goroutines that accept takes, until full says that there
+// is no more room.
+func (x *Exporter) Write(ctx context.Context, w Writer, accept func(dump.Goroutine) bool, full func() bool) error {
+	d := x.s.Dump()
+	if err := w.Begin(Head(d)); err != nil {
+		return err
+	}
+	from, omitted := d.BytesRead(), 0
+	for g := range d.Goroutines() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if !accept(g) {
+			continue
+		}
+		if omitted > 0 || full() || d.BytesRead()-from > maxReading {
+			omitted++
+			continue
+		}
+		e, err := x.Goroutine(g)
+		if err != nil {
+			return err
+		}
+		if err := w.Add(e); err != nil {
+			return err
+		}
+	}
+	if err := w.End(omitted); err != nil || omitted == 0 {
+		return err
+	}
+	return fmt.Errorf("%w: %d goroutines are left out", ErrLimit, omitted)
+}
+
 // Goroutine exports one. What it gives holds nothing of the dump.
 func (x *Exporter) Goroutine(g dump.Goroutine) (*Goroutine, error) {
 	view, err := x.s.View(g, x.o.Slice)
 	if err != nil {
 		return nil, err
 	}
+	x.reading = restore.NewReading(x.s.Dump())
 	_, elided := g.Elided()
 	out := &Goroutine{ID: uint64(g.ID()), State: state(g), Hidden: view.Hidden, Elided: elided, Parent: uint64(g.Parent())}
 	for _, kv := range g.Labels() {
@@ -111,22 +160,19 @@ func (x *Exporter) Goroutine(g dump.Goroutine) (*Goroutine, error) {
 }
 
 func (x *Exporter) frames(out *Goroutine, g dump.Goroutine, view *restore.View) {
-	reading := restore.NewReading(x.s.Dump())
-	room := maxText
+	left := room(maxText)
 	foreign := g.Foreign()
 	if x.o.Slice.Since != "" || x.o.Slice.Until != "" || x.o.Slice.Limit > 0 {
 		foreign = nil
 	}
 	for f := range g.Frames() {
 		i := f.Index()
-		if room < 0 {
-			out.Errors = append(out.Errors, fmt.Sprintf("the frames from %d on are left out: there are too many", i))
+		if left < 0 {
+			out.Omitted = g.NumFrames() - i
 			return
 		}
 		for len(foreign) > 0 && i >= foreign[0].Before {
-			e := foreignFrame(foreign[0])
-			room -= e.size()
-			out.Frames = append(out.Frames, e)
+			out.Frames = append(out.Frames, left.foreign(foreign[0]))
 			foreign = foreign[1:]
 		}
 		if i < view.First || i > view.Last || !x.o.All && (f.Hidden() || f.Function().Name() == "runtime.goexit") {
@@ -135,44 +181,40 @@ func (x *Exporter) frames(out *Goroutine, g dump.Goroutine, view *restore.View) 
 		how := view.Frame(i)
 		for _, label := range how.Inner {
 			out.Frames = append(out.Frames, &Frame{Number: -1, Function: label})
-			room -= len(label)
+			left -= room(len(label))
 		}
 		if how.Hidden {
 			continue
 		}
-		e := x.frame(g, f, how, reading)
-		room -= e.size() + 40*max(0, f.NumVariables()-maxVariables) // those that are left out take time
-		if out.Frames = append(out.Frames, e); x.o.Depth > 0 && len(out.Frames) >= x.o.Depth {
+		if out.Frames = append(out.Frames, x.frame(g, f, how, &left)); x.o.Depth > 0 && len(out.Frames) >= x.o.Depth {
 			return
 		}
 	}
-	for _, f := range foreign {
-		if room < 0 {
+	for i, f := range foreign {
+		if left < 0 {
+			out.Omitted = len(foreign) - i
 			return
 		}
-		e := foreignFrame(f)
-		room -= e.size()
-		out.Frames = append(out.Frames, e)
+		out.Frames = append(out.Frames, left.foreign(f))
 	}
 }
 
-// size is about how many bytes the frame takes.
-func (f *Frame) size() int {
+// frame accounts for a frame without its variables.
+func (left *room) frame(f *Frame) *Frame {
 	n := 400 + len(f.Function) + len(f.File) + len(f.Text) + len(f.Note)
-	for _, list := range [][]string{f.Args, f.Locals, f.Defers} {
-		for _, text := range list {
-			n += 20 + len(text)
-		}
+	for _, text := range f.Defers {
+		n += 20 + len(text)
 	}
-	return n
+	*left -= room(n)
+	return f
 }
 
-func foreignFrame(f dump.ForeignFrame) *Frame {
-	out := &Frame{Number: -1, Foreign: true, Function: restore.Printable(f.Name), PC: f.PC, File: restore.Printable(f.File), Line: f.Line}
+func (left *room) foreign(f dump.ForeignFrame) *Frame {
+	out := &Frame{Number: -1, Foreign: true, Function: restore.Printable(f.Name), PC: Address(f.PC), File: restore.Printable(f.File), Line: f.Line}
 	if f.Object != "" {
 		out.Note = restore.Printable(fmt.Sprintf("in %s+%#x", f.Object, f.Offset))
 	}
-	return out
+	return left.frame(out)
 }
 
 func state(g dump.Goroutine) string {
@@ -183,8 +225,8 @@ func state(g dump.Goroutine) string {
 	return restore.Printable(text)
 }
 
-func (x *Exporter) frame(g dump.Goroutine, f dump.Frame, how restore.Shown, reading *restore.Reading) *Frame {
-	out := &Frame{Number: f.Index(), Function: restore.Printable(f.Function().Name()), PC: f.PC(), Note: how.Problem}
+func (x *Exporter) frame(g dump.Goroutine, f dump.Frame, how restore.Shown, left *room) *Frame {
+	out := &Frame{Number: f.Index(), Function: restore.Printable(f.Function().Name()), PC: Address(f.PC()), Note: how.Problem}
 	if !how.NoPlace {
 		out.File, out.Line = restore.Printable(f.File()), f.Line()
 		out.Text = x.sourceLine(f)
@@ -192,6 +234,7 @@ func (x *Exporter) frame(g dump.Goroutine, f dump.Frame, how restore.Shown, read
 	for _, d := range f.Defers() {
 		out.Defers = append(out.Defers, restore.Printable(fmt.Sprintf("%s:%d %s", d.File, d.Line, d.Function().Name())))
 	}
+	left.frame(out)
 	if !x.o.Locals {
 		return out
 	}
@@ -199,21 +242,12 @@ func (x *Exporter) frame(g dump.Goroutine, f dump.Frame, how restore.Shown, read
 	if err != nil {
 		return out
 	}
-	out.Args = variables(scope.Args(), reading)
-	out.Locals = variables(scope.Locals(), reading)
+	var args, locals int
+	out.Args, args = x.variables(scope.Args(), left)
+	out.Locals, locals = x.variables(scope.Locals(), left)
+	out.Omitted = args + locals
 	if why, ok := scope.NoVariables(); ok && out.Args == nil && out.Locals == nil && out.Note == "" {
 		out.Note = restore.Printable("no variables: " + why.Reason.String())
-	}
-	return out
-}
-
-func variables(list []dump.Variable, reading *restore.Reading) []string {
-	var out []string
-	for i, v := range list {
-		if i == maxVariables {
-			return append(out, fmt.Sprintf("%d more", len(list)-i))
-		}
-		out = append(out, reading.FormatVariable(v, restore.ShortConfig()))
 	}
 	return out
 }

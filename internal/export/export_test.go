@@ -2,7 +2,10 @@ package export_test
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,8 +18,8 @@ import (
 	"github.com/gopostmortem/postmortem/restore"
 )
 
-// exported is a dump's stacks, all that can be in them.
-func exported(t testing.TB, b *sample.Builder) *export.Stacks {
+// open gives the dump that b has made.
+func open(t testing.TB, b *sample.Builder) *dump.Dump {
 	t.Helper()
 	data, err := b.Bytes()
 	if err != nil {
@@ -26,10 +29,17 @@ func exported(t testing.TB, b *sample.Builder) *export.Stacks {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.Close()
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+// exported is a dump's stacks, all that can be in them.
+func exported(t testing.TB, b *sample.Builder) *export.Stacks {
+	t.Helper()
+	d := open(t, b)
 	s := restore.NewSession(d)
 	all := export.Head(d)
-	x := export.New(s, export.Options{Locals: true})
+	x := export.New(s, export.Options{Locals: true, Values: restore.LongConfig()})
 	for g := range d.Goroutines() {
 		e, err := x.Goroutine(g)
 		if err != nil {
@@ -45,9 +55,34 @@ var forms = []struct {
 	name  string
 	write func(io.Writer) export.Writer
 	read  func(io.Reader) (*export.Stacks, error)
+	keeps func(*export.Stacks) *export.Stacks // what it has of them
 }{
-	{"json", export.NewJSON, export.ReadJSON},
-	{"text", export.NewText, export.ReadText},
+	{"json", export.NewJSON, export.ReadJSON, func(s *export.Stacks) *export.Stacks { return s }},
+	{"text", export.NewText, export.ReadText, lines},
+}
+
+// lines is what lines of text have of stacks: values without their parts.
+func lines(s *export.Stacks) *export.Stacks {
+	out := *s
+	out.Goroutines = nil
+	for _, g := range s.Goroutines {
+		h := *g
+		h.Frames = nil
+		for _, f := range g.Frames {
+			e := *f
+			e.Args, e.Locals = names(f.Args), names(f.Locals)
+			h.Frames = append(h.Frames, &e)
+		}
+		out.Goroutines = append(out.Goroutines, &h)
+	}
+	return &out
+}
+
+func names(list []export.Value) (out []export.Value) {
+	for _, v := range list {
+		out = append(out, export.Value{Name: v.Name, Value: v.Value, Stale: v.Stale, Shadowed: v.Shadowed})
+	}
+	return out
 }
 
 func samples() map[string]*sample.Builder {
@@ -73,7 +108,7 @@ func TestRoundTrip(t *testing.T) {
 				continue
 			}
 			if len(got.Goroutines) > 0 || len(want.Goroutines) > 0 {
-				if diff := cmp.Diff(want, got); diff != "" {
+				if diff := cmp.Diff(form.keeps(want), got); diff != "" {
 					t.Errorf("%s, %s: read (-want +got):\n%s", name, form.name, diff)
 				}
 			}
@@ -113,16 +148,90 @@ func TestForeign(t *testing.T) {
 	}
 }
 
+// B4.19: in JSON a variable has type, kind, address, length and parts.
+func TestVariables(t *testing.T) {
+	all := exported(t, samples()["service"])
+	var handle *export.Frame
+	for _, f := range all.Goroutines[0].Frames {
+		if f.Function == "main.(*server).handle" {
+			handle = f
+		}
+	}
+	byName := map[string]export.Value{}
+	for _, v := range slices.Concat(handle.Args, handle.Locals) {
+		byName[v.Name] = v
+	}
+	s, numbers, gone := byName["s"], byName["numbers"], byName["gone"]
+	if s.Kind != "ptr" || s.Type != "*main.Server" || s.Pointer == 0 || len(s.Children) != 1 || s.Children[0].Address != s.Pointer || s.Children[0].Kind != "struct" || s.Children[0].Children[0].Name == "" {
+		t.Errorf("pointer to a struct: %+v", s)
+	}
+	if numbers.Kind != "slice" || numbers.Len == nil || *numbers.Len != 3 || numbers.Cap == nil || len(numbers.Children) != 3 || numbers.Children[2].Value != "3" {
+		t.Errorf("slice: %+v", numbers)
+	}
+	if gone.Absent != "optimized out" || gone.Type != "int" {
+		t.Errorf("absent: %+v", gone)
+	}
+}
+
+// What there is no room for is left out, and counted.
+func TestRoom(t *testing.T) {
+	d := open(t, samples()["service"])
+	for _, form := range forms {
+		for room := range 2 {
+			var out bytes.Buffer
+			left := room
+			full := func() bool { left--; return left < 0 }
+			err := export.New(restore.NewSession(d), export.Options{}).Write(t.Context(), form.write(&out), func(dump.Goroutine) bool { return true }, full)
+			if !errors.Is(err, export.ErrLimit) {
+				t.Errorf("%s: %v", form.name, err)
+			}
+			s, err := form.read(&out)
+			if err != nil || len(s.Goroutines) != room || s.Omitted != d.NumGoroutines()-room {
+				t.Errorf("%s: %v: %d of %d goroutines, %d omitted", form.name, err, len(s.Goroutines), d.NumGoroutines(), s.Omitted)
+			}
+		}
+	}
+}
+
+// A goroutine with far too much to show has some of it, and counts the rest.
+func TestRoomOfGoroutine(t *testing.T) {
+	b := sample.New()
+	f := b.Func("main.f", "/src/main.go", 1, model.FuncUser)
+	type wide [64]struct{ Name string }
+	var vars []model.Var
+	for i := range 400 {
+		w := new(wide)
+		for j := range w {
+			w[j].Name = strings.Repeat("x", 64)
+		}
+		vars = append(vars, b.Local(fmt.Sprint("v", i), w))
+	}
+	call := sample.Call{Func: f, Line: 2, Vars: vars}
+	b.Go(model.Goroutine{ID: 1, Flags: model.GoAsked, Stack: b.Stack(call, call, call, call)})
+	d := open(t, b)
+	g, _ := d.Goroutine(1)
+	values := restore.LongConfig()
+	values.MaxVariableRecurse = 3
+	e, err := export.New(restore.NewSession(d), export.Options{Locals: true, Values: values}).Goroutine(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := e.Frames[len(e.Frames)-1]
+	if len(e.Frames)+e.Omitted != 4 || e.Omitted == 0 || len(last.Locals)+last.Omitted != len(vars) || last.Omitted == 0 {
+		t.Errorf("%d frames and %d omitted; the last has %d variables and %d omitted", len(e.Frames), e.Omitted, len(last.Locals), last.Omitted)
+	}
+}
+
 func TestReadErrors(t *testing.T) {
 	for _, text := range []string{
 		"", "stacks 2\n", "stacks x\n", "stacks 1\nframe 0 f\n", "stacks 1\ngoroutine x\n", "stacks 1\ngoroutine 1 r\n\tat /f:1\n",
-		"stacks 1\ngoroutine 1 r\nframe x f\n", "stacks 1\ngoroutine 1 r\nframe 0 f\n\tat /f\n", "stacks 1\ngoroutine 1 r\nsmile 1\n",
+		"stacks 1\ngoroutine 1 r\nframe x f\n", "stacks 1\ngoroutine 1 r\nframe 0 f\n\tat /f\n", "stacks 1\ngoroutine 1 r\nframe 0 f\n\tlocal x\n", "stacks 1\ngoroutine 1 r\nframe 0 f\n\tpc x\n", "stacks 1\ngoroutine 1 r\nsmile 1\n",
 	} {
 		if _, err := export.ReadText(strings.NewReader(text)); err == nil {
 			t.Errorf("text %q is read", text)
 		}
 	}
-	for _, text := range []string{"", "{}", "[]", `{"format":1,"goroutines":[null]}`, `{"format":1,"goroutines":[{"frames":[null]}]}`, `{"format":2}`} {
+	for _, text := range []string{"", "{}", "[]", `{"format":1,"goroutines":[null]}`, `{"format":1,"goroutines":[{"frames":[null]}]}`, `{"format":2}`, `{"format":1,"goroutines":[{"frames":[{"pc":"x"}]}]}`} {
 		if _, err := export.ReadJSON(strings.NewReader(text)); err == nil {
 			t.Errorf("JSON %q is read", text)
 		}

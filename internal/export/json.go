@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -12,7 +13,7 @@ import (
 type Writer interface {
 	Begin(head *Stacks) error // its goroutines are left aside
 	Add(g *Goroutine) error
-	End() error
+	End(omitted int) error // so many goroutines are left out
 }
 
 // Write writes all of s.
@@ -25,10 +26,10 @@ func Write(w Writer, s *Stacks) error {
 			return err
 		}
 	}
-	return w.End()
+	return w.End(s.Omitted)
 }
 
-// jsonWriter writes the JSON document of [Stacks].
+// jsonWriter writes the JSON document of [Stacks], a goroutine a line.
 type jsonWriter struct {
 	w io.Writer
 	n int // goroutines
@@ -40,8 +41,8 @@ func NewJSON(w io.Writer) Writer { return &jsonWriter{w: w} }
 // Begin implements Writer.
 func (j *jsonWriter) Begin(head *Stacks) error {
 	h := *head
-	h.Goroutines = []*Goroutine{}
-	text, err := encode(h, "")
+	h.Goroutines, h.Omitted = []*Goroutine{}, 0
+	text, err := encode(h, "  ")
 	if err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func (j *jsonWriter) Begin(head *Stacks) error {
 
 // Add implements Writer.
 func (j *jsonWriter) Add(g *Goroutine) error {
-	text, err := encode(g, "    ")
+	text, err := encode(g, "")
 	if err != nil {
 		return err
 	}
@@ -64,20 +65,23 @@ func (j *jsonWriter) Add(g *Goroutine) error {
 }
 
 // End implements Writer.
-func (j *jsonWriter) End() error {
-	end := "\n  ]\n}\n"
-	if j.n == 0 {
-		end = "]\n}\n"
+func (j *jsonWriter) End(omitted int) error {
+	end := "]"
+	if j.n > 0 {
+		end = "\n  ]"
 	}
-	_, err := io.WriteString(j.w, end)
+	if omitted != 0 {
+		end += ",\n  \"omitted_goroutines\": " + strconv.Itoa(omitted)
+	}
+	_, err := io.WriteString(j.w, end+"\n}\n")
 	return err
 }
 
-func encode(v any, prefix string) (string, error) {
+func encode(v any, indent string) (string, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent(prefix, "  ")
+	enc.SetIndent("", indent)
 	if err := enc.Encode(v); err != nil {
 		return "", err
 	}

@@ -9,6 +9,7 @@ import (
 )
 
 // The text form: lines of a word and its value. Lines of a frame are indented.
+// It tells of variables what locals tells; JSON has their parts.
 //
 //	stacks 1
 //	program shop go1.26.8
@@ -29,6 +30,9 @@ import (
 //	hidden 3
 //	parent 1
 //	created /src/main.go:9 main.main
+//
+// What is left out is counted: omitted-variables in a frame, omitted-frames in
+// a goroutine, omitted-goroutines at the end.
 
 // textWriter writes the text form.
 type textWriter struct{ w *bufio.Writer }
@@ -46,6 +50,12 @@ func (t *textWriter) line(word, value string) {
 func (t *textWriter) lines(word string, values []string) {
 	for _, v := range values {
 		_, _ = t.w.WriteString(word + " " + v + "\n")
+	}
+}
+
+func (t *textWriter) values(word string, values []Value) {
+	for i := range values {
+		t.line(word, values[i].line())
 	}
 }
 
@@ -73,6 +83,7 @@ func (t *textWriter) Add(g *Goroutine) error {
 	}
 	t.number("hidden", g.Hidden)
 	t.number("elided", g.Elided)
+	t.number("omitted-frames", g.Omitted)
 	if g.Parent != 0 {
 		t.line("parent", strconv.FormatUint(g.Parent, 10))
 	}
@@ -94,17 +105,21 @@ func (t *textWriter) frame(f *Frame) {
 		t.line("\tat", f.File+":"+strconv.Itoa(f.Line))
 	}
 	if f.PC != 0 {
-		t.line("\tpc", "0x"+strconv.FormatUint(f.PC, 16))
+		t.line("\tpc", f.PC.String())
 	}
 	t.line("\ttext", f.Text)
-	t.lines("\targ", f.Args)
-	t.lines("\tlocal", f.Locals)
+	t.values("\targ", f.Args)
+	t.values("\tlocal", f.Locals)
+	t.number("\tomitted-variables", f.Omitted)
 	t.lines("\tdefer", f.Defers)
 	t.line("\tnote", f.Note)
 }
 
 // End implements Writer.
-func (t *textWriter) End() error { return t.w.Flush() }
+func (t *textWriter) End(omitted int) error {
+	t.number("omitted-goroutines", omitted)
+	return t.w.Flush()
+}
 
 // maxLine bounds a line of what is read.
 const maxLine = 64 << 20
@@ -167,6 +182,8 @@ func (p *textReader) line(word, value string) (err error) {
 		p.g, p.f = &Goroutine{State: state}, nil
 		p.s.Goroutines = append(p.s.Goroutines, p.g)
 		p.g.ID, err = strconv.ParseUint(id, 10, 64)
+	case word == "omitted-goroutines":
+		p.s.Omitted, err = strconv.Atoi(value)
 	case p.g == nil:
 		return fmt.Errorf("%q before the first goroutine", word)
 	case strings.HasPrefix(word, "\t"):
@@ -193,6 +210,8 @@ func (p *textReader) ofGoroutine(word, value string) (err error) {
 		g.Hidden, err = strconv.Atoi(value)
 	case "elided":
 		g.Elided, err = strconv.Atoi(value)
+	case "omitted-frames":
+		g.Omitted, err = strconv.Atoi(value)
 	case "parent":
 		g.Parent, err = strconv.ParseUint(value, 10, 64)
 	case "created":
@@ -219,13 +238,15 @@ func (p *textReader) ofFrame(word, value string) (err error) {
 		f.File = value[:colon]
 		f.Line, err = strconv.Atoi(value[colon+1:])
 	case "pc":
-		f.PC, err = strconv.ParseUint(value, 0, 64)
+		err = f.PC.UnmarshalText([]byte(value))
 	case "text":
 		f.Text = value
 	case "arg":
-		f.Args = append(f.Args, value)
+		f.Args, err = appendLine(f.Args, value)
 	case "local":
-		f.Locals = append(f.Locals, value)
+		f.Locals, err = appendLine(f.Locals, value)
+	case "omitted-variables":
+		f.Omitted, err = strconv.Atoi(value)
 	case "defer":
 		f.Defers = append(f.Defers, value)
 	case "note":

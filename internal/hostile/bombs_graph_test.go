@@ -16,7 +16,7 @@ var graphSessions = [][]string{
 	{"open", "-c", "goroutines"}, {"open", "-c", "tree"}, {"open", "-c", "tree -a -l"},
 	{"open", "-c", "waits", "-c", "locks -a", "-c", "contexts"},
 	{"open", "-c", "rules", "-c", "bt 1000", "-c", "bt -full", "-c", "locals"},
-	{"export", "-g", "1"}, {"export", "--text", "-g", "1"}, {"info"},
+	{"export", "--limit", "16"}, {"export", "--text", "-g", "1"}, {"info"},
 }
 
 // TestBombsOfGraphs is TestBombs for those commands.
@@ -95,6 +95,17 @@ var graphBombs = map[string]func(b *bomb){
 			return &model.Goroutine{ID: model.GoID(i + 10), Stack: 3, Waits: []model.Wait{{Kind: "semaphore", Object: 0x5000, ObjectType: "sync.Mutex"}},
 				Defers: []model.Defer{{Func: unlock.ID, Target: unlock.ID, Receiver: 0x5000}}}
 		})...)
+	},
+	"variables of many goroutines": func(b *bomb) { // each with as much as is shown of one
+		t := b.typ(model.Type{Kind: model.KindArray, Elem: b.typ(model.Type{Kind: model.KindInt8, Size: 1, Name: "int8"}), Len: 1000, Size: 1000, Name: "[1000]int8"})
+		b.put(1<<40, make([]byte, 1000))
+		var vars []model.Var
+		for range 500 {
+			vars = append(vars, at("v", t, 1<<40))
+		}
+		b.frames(100, &model.Goroutine{ID: 1, Flags: model.GoAsked}, vars...)
+		stack := model.StackID(b.ids)
+		b.add(repeat(most/16, func(i int) any { return &model.Goroutine{ID: model.GoID(i + 2), Stack: stack} })...)
 	},
 	"locks of many variables": func(b *bomb) {
 		t := b.typ(model.Type{Kind: model.KindInt, Size: 8, Name: "int"})
