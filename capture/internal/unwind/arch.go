@@ -79,13 +79,14 @@ var arm64 = Arch{
 }
 
 // returnAddress gives where f goes on in its caller; link is the link register
-// if it still holds that, else 0.
+// if it still holds that, else 0. What has no frame has called nothing: on a
+// stack that is in order only what was interrupted has none.
 func (a *Arch) returnAddress(f *Frame, s Stack, link uint64) (uint64, bool) {
 	switch {
 	case !a.linkRegister:
 		return s.Word(f.CFA - 8)
-	case f.CFA == f.SP && link != 0:
-		return link, true
+	case f.CFA == f.SP:
+		return link, link != 0
 	}
 	return s.Word(f.SP)
 }

@@ -1,8 +1,15 @@
 package unwind
 
 import (
+	"encoding/binary"
 	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
+	"time"
+
+	"github.com/gopostmortem/postmortem/capture/internal/image"
 )
 
 // A stack cut at a limit keeps the crash end and the root. B2.15
@@ -48,5 +55,41 @@ func TestStackSlice(t *testing.T) {
 	}
 	if w, ok := s.Word(0x1008); !ok || w != 7 {
 		t.Errorf("Word = %d, %v; want 7", w, ok)
+	}
+}
+
+// A damaged stack whose return addresses lead into a function without a frame
+// is no stack without end, where calls leave the return address in a register.
+func TestWalkEnds(t *testing.T) {
+	dir := t.TempDir()
+	src, exe := filepath.Join(dir, "main.go"), filepath.Join(dir, "prog")
+	if err := os.WriteFile(src, []byte("package main\n\nfunc main() {}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("go", "build", "-o", exe, src)
+	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	img, err := image.OpenAny(exe, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { img.Close() })
+	leaf, ok := img.Named("runtime.memequal")
+	if size, known := leaf.SPDelta(leaf.Entry + 4); !ok || !known || size != 0 {
+		t.Fatalf("%v has a frame of %d bytes, %v", leaf, size, known)
+	}
+	const base = 0x4000
+	s := Stack{Base: base, Bytes: binary.LittleEndian.AppendUint64(nil, leaf.Entry+8)}
+	done := make(chan Trace, 1)
+	go func() { done <- Walk(img, s, Regs{PC: leaf.Entry + 4, SP: base, Link: leaf.Entry + 8}, 10, nil) }()
+	select {
+	case got := <-done:
+		if len(got.Frames) != 2 || got.Err == nil {
+			t.Errorf("%d frames, %v", len(got.Frames), got.Err)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("the walk does not end")
 	}
 }
