@@ -13,6 +13,7 @@ import (
 
 	"github.com/gopostmortem/postmortem/capture/freeze"
 	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
+	"github.com/gopostmortem/postmortem/capture/internal/guard"
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/capture/internal/plan"
 	"github.com/gopostmortem/postmortem/internal/model"
@@ -133,12 +134,11 @@ var ErrNoGoroutines = errors.New("capture: the runtime's goroutines cannot be fo
 
 // Capture writes a dump of the frozen program to w. A failure after the first
 // goroutine leaves a dump that is cut short, but readable.
-func (e *Engine) Capture(w io.Writer, r *Request) (err error) {
-	defer func() { // the engine guards the program it runs in
-		if x := recover(); x != nil {
-			err = fmt.Errorf("capture: internal error: %v", x)
-		}
-	}()
+func (e *Engine) Capture(w io.Writer, r *Request) error {
+	return guard.Do(func() error { return e.capture(w, r) })
+}
+
+func (e *Engine) capture(w io.Writer, r *Request) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err := e.prepare(r.Mem); err != nil {
@@ -175,16 +175,21 @@ func (e *Engine) prepare(mem Memory) error {
 // CustomProcs reports whether the running program has set GOMAXPROCS by hand,
 // and whether that is known: runtime.sched.customGOMAXPROCS, from Go 1.25 on.
 func (e *Engine) CustomProcs(mem Memory) (custom, known bool) {
+	custom, err := guard.Run(func() (bool, error) { return e.customProcs(mem) })
+	return custom, err == nil
+}
+
+func (e *Engine) customProcs(mem Memory) (custom bool, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if _, err := e.img.Module(mem); err != nil {
-		return false, false
+		return false, err
 	}
 	addr, err := goroutine.CustomProcs(e.img)
 	if err != nil {
-		return false, false
+		return false, err
 	}
 	var b [1]byte
-	if err := mem.ReadMemory(b[:], addr); err != nil {
-		return false, false
-	}
-	return b[0] != 0, true
+	err = mem.ReadMemory(b[:], addr)
+	return b[0] != 0, err
 }

@@ -5,23 +5,26 @@ import (
 	"runtime"
 
 	"github.com/gopostmortem/postmortem/capture/freeze"
+	"github.com/gopostmortem/postmortem/capture/internal/guard"
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 )
 
 // Runtime tells package freeze where the program's memory lies that a copy in
 // the stopped world takes, if this program's runtime is known.
-func (e *Engine) Runtime() (r *freeze.Runtime, err error) {
-	defer func() {
-		if x := recover(); x != nil {
-			err = fmt.Errorf("capture: internal error: %v", x)
-		}
-	}()
-	e.mu.Lock()
-	defer e.mu.Unlock()
+func (e *Engine) Runtime() (*freeze.Runtime, error) {
+	return guard.Run(func() (*freeze.Runtime, error) {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		return e.tables()
+	})
+}
+
+// tables finds the runtime's tables, once.
+func (e *Engine) tables() (*freeze.Runtime, error) {
 	if e.runtime != nil {
 		return e.runtime, nil
 	}
-	r = &freeze.Runtime{}
+	r := &freeze.Runtime{}
 	for _, l := range e.img.Loaded() {
 		if l.Constant {
 			r.Constant = append(r.Constant, freeze.Range{Lo: l.Lo, Hi: l.Hi})

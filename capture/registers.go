@@ -2,6 +2,7 @@ package capture
 
 import (
 	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
+	"github.com/gopostmortem/postmortem/capture/internal/guard"
 	"github.com/gopostmortem/postmortem/capture/internal/unwind"
 	"github.com/gopostmortem/postmortem/internal/model"
 )
@@ -45,17 +46,19 @@ type SignalContext struct {
 // the thread's signal stack until the next signal comes: so a program that
 // wants it looks before it does anything else. Other threads are not looked at:
 // what lies there may be an older fault of the same goroutine in the same place.
-func (e *Engine) SignalContexts(mem Memory, thread int64) (out []SignalContext) {
-	defer func() {
-		if x := recover(); x != nil {
-			out = nil // they make a dump richer; it does not depend on them
+func (e *Engine) SignalContexts(mem Memory, thread int64) []SignalContext {
+	out, _ := guard.Run(func() ([]SignalContext, error) { // they make a dump richer; it does not depend on them
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if err := e.prepare(mem); err != nil {
+			return nil, err
 		}
-	}()
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.prepare(mem) != nil {
-		return nil
-	}
+		return e.signalContexts(mem, thread), nil
+	})
+	return out
+}
+
+func (e *Engine) signalContexts(mem Memory, thread int64) []SignalContext {
 	arch := unwind.ArchOf(e.img)
 	next, ok := e.functionEntry(arch.SigpanicEntry)
 	if !ok {

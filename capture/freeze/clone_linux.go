@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/gopostmortem/postmortem/capture/internal/guard"
 	"github.com/gopostmortem/postmortem/internal/hold"
 )
 
@@ -39,12 +40,11 @@ func takeClone(o *Options) (*Snapshot, error) {
 	go func() {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		s, err := guarded(func() (*Snapshot, error) { return c.take(o) })
+		s, err := guard.Run(func() (*Snapshot, error) { return c.take(o) })
 		res <- result{s, err}
 		if err == nil {
 			<-c.done
-			_, err := guarded(func() (struct{}, error) { return struct{}{}, c.reap() })
-			c.gone <- err
+			c.gone <- guard.Do(c.reap)
 		}
 	}()
 	r := <-res
@@ -78,29 +78,27 @@ func (c *clone) take(o *Options) (s *Snapshot, err error) {
 		}
 	}()
 	preferKilling(c.pid)
-	s = &Snapshot{frozen: frozen, pid: c.pid}
-	s.release = func() error {
+	readable := Snapshot{frozen: frozen, pid: c.pid, release: func() error {
 		close(c.done)
 		err := <-c.gone
 		line.close()
 		return err
-	}
+	}}
 	direct := probe(process(c.pid), "direct")
 	if direct == nil {
-		s.reader, s.method = process(c.pid), "clone"
-		return s, nil
+		readable.reader, readable.method = process(c.pid), "clone"
+		return &readable, nil
 	}
 	served := lineErr
 	if served == nil {
 		served = probe(line, "pipe")
 	}
 	if served != nil {
-		s = nil
 		return nil, fmt.Errorf("%w; %w", direct, served)
 	}
-	s.reader, s.method = line, "pipe"
-	s.lacks = []string{fmt.Sprintf("direct access to the frozen process: %v", direct)}
-	return s, nil
+	readable.reader, readable.method = line, "pipe"
+	readable.lacks = []string{fmt.Sprintf("direct access to the frozen process: %v", direct)}
+	return &readable, nil
 }
 
 // openLimit bounds the numbers of the program's open files.

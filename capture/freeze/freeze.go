@@ -22,6 +22,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gopostmortem/postmortem/capture/internal/guard"
 	"github.com/gopostmortem/postmortem/internal/hold"
 )
 
@@ -104,21 +105,11 @@ func apart(f func() (*Snapshot, error)) (*Snapshot, error) {
 	}
 	res := make(chan result, 1)
 	go func() {
-		s, err := guarded(f)
+		s, err := guard.Run(f)
 		res <- result{s, err}
 	}()
 	r := <-res
 	return r.s, r.err
-}
-
-// guarded runs f, whose panic is an error.
-func guarded[T any](f func() (T, error)) (t T, err error) {
-	defer func() {
-		if x := recover(); x != nil {
-			err = fmt.Errorf("internal error: %v", x)
-		}
-	}()
-	return f()
 }
 
 // refused is the error that a test wants a way to fail with.

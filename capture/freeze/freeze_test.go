@@ -5,6 +5,7 @@ package freeze
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -200,6 +201,31 @@ func TestTakeGuards(t *testing.T) {
 		t.Errorf("GOMAXPROCS = %d, was %d", got, before)
 	}
 	take(t, Options{})
+}
+
+// A panic after the clone leaves no child behind.
+func TestTakeLeavesNoChild(t *testing.T) {
+	hold.Refuse = func(way string) error {
+		if way == "direct" {
+			panic(way)
+		}
+		return nil
+	}
+	t.Cleanup(func() { hold.Refuse = nil })
+	if _, err := Take(Options{}); err == nil || !strings.Contains(err.Error(), "internal error: direct") {
+		t.Errorf("%v, want the panic", err)
+	}
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil || len(stats) == 0 {
+		t.Fatal(stats, err)
+	}
+	for _, path := range stats {
+		text, _ := os.ReadFile(path) // some have ended
+		_, rest, _ := strings.Cut(string(text), ") ")
+		if f := strings.Fields(rest); len(f) > 1 && f[1] == strconv.Itoa(os.Getpid()) {
+			t.Errorf("a child is left: %s", text)
+		}
+	}
 }
 
 // With no way there is an error that tells of each.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gopostmortem/postmortem/internal/stdio"
 
+	"github.com/gopostmortem/postmortem/capture/internal/guard"
 	"github.com/gopostmortem/postmortem/capture/internal/inflate"
 	"github.com/gopostmortem/postmortem/capture/internal/offheap"
 )
@@ -72,7 +73,7 @@ func open(path string, bias uint64, parse func([]byte) (*container, error)) (*Im
 		return nil, fmt.Errorf("image: %w", err)
 	}
 	m := &Image{Path: path, Bias: bias, file: f, parse: parse}
-	if err := m.init(); err != nil {
+	if err := guard.Do(m.init); err != nil {
 		m.Close()
 		return nil, fmt.Errorf("image: %s: %w", path, err)
 	}
@@ -229,7 +230,7 @@ func (m *Image) later(names ...string) func(name string) ([]byte, error) {
 	go func() {
 		for _, name := range names {
 			r := results[name]
-			r.b, r.err = m.debugSection(name)
+			r.b, r.err = guard.Run(func() ([]byte, error) { return m.debugSection(name) })
 			close(r.done)
 		}
 	}()
