@@ -141,6 +141,9 @@ var fixedSize = func() (t [formAddrx4 + 1]uint8) {
 
 // skip passes over an attribute's value.
 func (c *cursor) skip(form uint16) {
+	for form == formIndirect && !c.bad {
+		form = uint16(c.uvarint())
+	}
 	if int(form) < len(fixedSize) && fixedSize[form] != 0xff {
 		c.take(uint64(fixedSize[form]))
 		return
@@ -160,8 +163,6 @@ func (c *cursor) skip(form uint16) {
 		}
 	case formBlock4:
 		c.take(uint64(c.uint32()))
-	case formIndirect:
-		c.skip(uint16(c.uvarint()))
 	default:
 		c.bad = true
 	}

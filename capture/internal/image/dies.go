@@ -138,12 +138,17 @@ type die struct {
 	hasValue bool
 }
 
-// index scans a unit's top-level DIEs: its functions, variables and constants,
-// and for the runtime its types. The caller holds d.mu.
+// index scans a unit, once. The caller holds d.mu.
 func (d *debugInfo) index(u *Unit) error {
-	if u.indexed {
-		return nil
+	if !u.indexed {
+		u.indexed, u.damage = true, d.scan(u)
 	}
+	return u.damage
+}
+
+// scan files a unit's top-level DIEs: its functions, variables and constants,
+// and for the runtime its types.
+func (d *debugInfo) scan(u *Unit) error {
 	abbrevOff := uint64(0)
 	if u.version >= 5 {
 		abbrevOff = uint64(binary.LittleEndian.Uint32(d.info[u.header+8:]))
@@ -153,9 +158,6 @@ func (d *debugInfo) index(u *Unit) error {
 	table, err := d.abbrevTable(abbrevOff)
 	if err != nil {
 		return err
-	}
-	if u.runtime && d.vars == nil {
-		d.vars, d.types = map[string]global{}, map[string]dwarf.Offset{}
 	}
 	c := cursor{b: d.info[:u.end], pos: u.root}
 	depth := 0
@@ -190,7 +192,6 @@ func (d *debugInfo) index(u *Unit) error {
 		}
 	}
 	sort.Slice(u.subs, func(i, j int) bool { return u.subs[i].low < u.subs[j].low })
-	u.indexed = true
 	return nil
 }
 
@@ -256,11 +257,12 @@ func (d *debugInfo) staticAddress(u *Unit, prog []byte) (uint64, bool) {
 
 // address is entry i of the unit's part of .debug_addr.
 func (d *debugInfo) address(u *Unit, i uint64) (uint64, bool) {
-	off := u.addrBase + 8*i
-	if i > uint64(len(d.addr)) || off+8 > uint64(len(d.addr)) {
+	if i > uint64(len(d.addr)) {
 		return 0, false
 	}
-	return binary.LittleEndian.Uint64(d.addr[off:]), true
+	c := cursor{b: d.addr, pos: u.addrBase + 8*i}
+	addr := c.uint64()
+	return addr, !c.bad
 }
 
 // readDIE reads the attributes that keep looks at and skips the rest.

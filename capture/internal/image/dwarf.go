@@ -8,6 +8,8 @@ import (
 	"sort"
 	"strings"
 	"sync"
+
+	"github.com/gopostmortem/postmortem/capture/internal/guard"
 )
 
 // debugInfo is the DWARF of an image. Units are found by their headers alone;
@@ -50,6 +52,7 @@ type Unit struct {
 	lowPC    uint64
 
 	indexed bool
+	damage  error // why the index ends early
 	runtime bool
 	subs    []subprogram // by low
 	vars    []variable   // but the runtime's, which debugInfo has
@@ -77,7 +80,7 @@ type global struct {
 var ErrNoDWARF = errors.New("no DWARF: build without -w")
 
 func (m *Image) debugInfo() (*debugInfo, error) {
-	m.dwarfOnce.Do(func() { m.dwarf, m.dwarfErr = m.openDWARF() })
+	m.dwarfOnce.Do(func() { m.dwarf, m.dwarfErr = guard.Run(m.openDWARF) })
 	return m.dwarf, m.dwarfErr
 }
 
@@ -127,7 +130,10 @@ func (m *Image) openDWARF() (*debugInfo, error) {
 			return nil, fmt.Errorf("DWARF: %w", err)
 		}
 	}
-	d := &debugInfo{m: m, info: info, abbrev: abbrev, data: data, addr: addr, abbrevs: map[uint64]abbrevTable{}}
+	d := &debugInfo{
+		m: m, info: info, abbrev: abbrev, data: data, addr: addr,
+		abbrevs: map[uint64]abbrevTable{}, vars: map[string]global{}, types: map[string]dwarf.Offset{},
+	}
 	d.loc = optional(".debug_loc")
 	err = d.findUnits()
 	d.lists = awaited(lists)
@@ -263,9 +269,6 @@ func (m *Image) runtimeUnit() (*debugInfo, error) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.vars == nil {
-		d.vars, d.types = map[string]global{}, map[string]dwarf.Offset{}
-	}
 	for _, u := range d.runtime {
 		if err := d.index(u); err != nil {
 			return nil, err

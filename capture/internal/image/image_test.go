@@ -1,9 +1,11 @@
 package image
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
@@ -60,5 +62,41 @@ func TestEveryFunctionHasItsSubprogram(t *testing.T) {
 		if _, err := m.RuntimeType(name); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// A file that is cut short while it is mapped faults when it is read: that is
+// an error, whichever goroutine meets it, and stays one.
+func TestCutShort(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a mapped file cannot be cut short")
+	}
+	m := buildSelf(t)
+	if err := os.Truncate(m.Path, 4096); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := m.DWARF(); err == nil || errors.Is(err, ErrNoDWARF) {
+			t.Errorf("%v, want the fault", err)
+		}
+	}
+}
+
+// What is wrong with a unit is found out once, and does not add to it each time.
+func TestDamagedUnit(t *testing.T) {
+	m := buildSelf(t)
+	d, err := m.debugInfo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := d.runtime[0]
+	for i := range uint64(64) {
+		d.info[(u.root+u.end)/2+i] = 0xff
+	}
+	_, _, first := m.Global("runtime.allgs")
+	kept := len(u.subs) + len(d.described)
+	_, _, second := m.Global("runtime.allgs")
+	if first == nil || second != first || len(u.subs)+len(d.described) != kept {
+		t.Errorf("%v, then %v; %d entries, then %d", first, second, kept, len(u.subs)+len(d.described))
 	}
 }
