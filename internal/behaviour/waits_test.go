@@ -3,8 +3,10 @@
 package behaviour
 
 import (
+	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -126,7 +128,7 @@ func TestWaitForOnce(t *testing.T) {
 }
 
 // B4.14: locks whose Unlock is deferred are held; waiters are told by the lock's
-// address, and circles of both are named.
+// address. Who defers the Unlock before the Lock, or has unlocked already, holds nothing.
 func TestLocks(t *testing.T) {
 	inModes(t, everyGo(), func(t *testing.T, m mode) {
 		file := crash(t, m, "waits")
@@ -142,8 +144,7 @@ func TestLocks(t *testing.T) {
 			byName[l.Name] = l
 		}
 		for name, want := range map[string]use{
-			"p.mu": {"holdMutex", "waitMutex", false}, "p.rw": {"holdRead", "waitWrite", true}, "main.state": {"holdRead", "waitState", false},
-			"p.left": {"leftThenRight", "rightThenLeft", false}, "p.right": {"rightThenLeft", "leftThenRight", false},
+			"p.mu": {"holdMutex", "waitEarly", false}, "p.rw": {"holdRead", "waitWrite", true}, "main.state": {"holdRead", "waitState", false},
 		} {
 			l := byName[name]
 			if l == nil || len(l.Holders) != 1 || l.Holders[0].Goroutine.ID() != id(want.holder) || l.Holders[0].Read != want.read {
@@ -158,18 +159,19 @@ func TestLocks(t *testing.T) {
 				t.Errorf("%s does not wait for %s", want.waiter, name)
 			}
 		}
-		circles := restore.Deadlocks(locks)
-		if len(circles) != 1 || len(circles[0]) != 2 {
-			t.Fatalf("%d deadlocks, want one of two goroutines: %v", len(circles), circles)
+		if circles := restore.Deadlocks(locks); len(circles) > 0 {
+			t.Errorf("%d deadlocks, want none: %v", len(circles), circles)
 		}
 		out := repl(t, file, "locks")
 		for _, want := range []string{
-			"holds p.left (0xX) and waits for p.right (0xX)", "holds p.right (0xX) and waits for p.left (0xX)",
 			" holds (a deferred Unlock is pending) as p.mu in ", " holds to read (a deferred Unlock is pending) as p.rw in ",
 		} {
 			if !strings.Contains(addresses.ReplaceAllString(out, "0xX"), want) {
 				t.Errorf("locks lacks %q:\n%s", want, out)
 			}
+		}
+		if unheld := fmt.Sprintf("goroutine %d holds", id("lend")); strings.Contains(out, unheld) {
+			t.Errorf("a lock that was given back is held:\n%s", out)
 		}
 	})
 }
@@ -181,6 +183,13 @@ func TestLocksOfOnce(t *testing.T) {
 	inModes(t, both, func(t *testing.T, m mode) {
 		file := crash(t, m, "once")
 		d := open(t, file)
+		var sizes []int
+		for _, circle := range restore.Deadlocks(restore.NewSession(d).Locks(restore.NewReading(d))) {
+			sizes = append(sizes, len(circle))
+		}
+		if slices.Sort(sizes); !slices.Equal(sizes, []int{1, 2}) {
+			t.Errorf("there are deadlocks of %d goroutines, want one of 1 and one of 2", sizes)
+		}
 		again := itoa(int(startedAs(t, d, "again").ID()))
 		first := itoa(int(startedAs(t, d, "first").ID()))
 		second := itoa(int(startedAs(t, d, "second").ID()))

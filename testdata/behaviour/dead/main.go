@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
-	"time"
 
 	"github.com/gopostmortem/postmortem/dump"
 	"github.com/gopostmortem/postmortem/testdata/internal/given"
+	"github.com/gopostmortem/postmortem/testdata/internal/settle"
 )
 
 type record struct {
@@ -93,6 +93,6 @@ func main() {
 		go parked(1000 + i)
 	}
 	started.Wait()
-	time.Sleep(10 * time.Millisecond)
+	settle.In("chan receive", 50)
 	crash(7)
 }

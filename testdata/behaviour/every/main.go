@@ -13,6 +13,7 @@ import (
 
 	"github.com/gopostmortem/postmortem/dump"
 	"github.com/gopostmortem/postmortem/testdata/internal/given"
+	"github.com/gopostmortem/postmortem/testdata/internal/settle"
 )
 
 var (
@@ -184,7 +185,7 @@ func main() {
 	start(func() { println(loops(1) > 0) })
 	start(func() { moves(make([]byte, 256)) })
 	ready.Wait()
-	time.Sleep(20 * time.Millisecond) // for the last of them to block
+	settle.Waiting("locks", "reads", "pinned", "exits", "finalizer", "cleanup", "expired", "leaks")
 	snapshot()
 	close(block)
 	mu.Unlock()

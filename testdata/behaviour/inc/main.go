@@ -53,10 +53,10 @@ import "C"
 import (
 	"runtime"
 	"syscall"
-	"time"
 
 	"github.com/gopostmortem/postmortem/dump"
 	"github.com/gopostmortem/postmortem/testdata/internal/given"
+	"github.com/gopostmortem/postmortem/testdata/internal/settle"
 )
 
 var (
@@ -107,7 +107,8 @@ func main() {
 		panic("no thread")
 	}
 	<-entered
-	time.Sleep(100 * time.Millisecond) // until the others are in C
+	settle.Reading(pipe[0])
+	settle.Waiting("spins", "goOnThread")
 	calls()
 	C.c_stop()
 	_, err := syscall.Write(pipe[1], []byte("x"))

@@ -5,10 +5,10 @@ package main
 import (
 	"os"
 	"sync"
-	"time"
 
 	"github.com/gopostmortem/postmortem/dump"
 	"github.com/gopostmortem/postmortem/testdata/internal/given"
+	"github.com/gopostmortem/postmortem/testdata/internal/settle"
 )
 
 type account struct {
@@ -53,9 +53,9 @@ func main() {
 	go first(shared, quit)
 	go transfer(a, b)
 	go transfer(b, a)
-	time.Sleep(100 * time.Millisecond)
+	settle.Waiting("again", "first", "transfer", "transfer")
 	go second(shared)
-	time.Sleep(100 * time.Millisecond)
+	settle.Waiting("second")
 	_, err := dump.Snapshot("once", given.Options()...)
 	given.Check(err)
 	os.Exit(a.sum * 0)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gopostmortem/postmortem/dump"
 	"github.com/gopostmortem/postmortem/testdata/internal/given"
+	"github.com/gopostmortem/postmortem/testdata/internal/settle"
 )
 
 type order struct {
@@ -27,8 +28,7 @@ type pool struct {
 	wg      sync.WaitGroup
 	cond    *sync.Cond
 	once    sync.Once
-	left    sync.Mutex
-	right   sync.Mutex
+	lent    sync.Mutex
 	jobs    chan order
 	results chan int
 	quit    chan struct{}
@@ -63,10 +63,31 @@ func holdRead(p *pool) {
 	touch(p)
 }
 
+// lend has given back the lock whose Unlock it has deferred.
+//
+//go:noinline
+func lend(p *pool) {
+	p.lent.Lock()
+	defer p.lent.Unlock()
+	p.lent.Unlock()
+	ready.Done()
+	<-p.quit
+	p.lent.Lock()
+}
+
 //go:noinline
 func waitMutex(p *pool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	touch(p)
+}
+
+// waitEarly has deferred the Unlock before it has the lock.
+//
+//go:noinline
+func waitEarly(p *pool) {
+	defer p.mu.Unlock()
+	p.mu.Lock()
 	touch(p)
 }
 
@@ -107,28 +128,6 @@ func waitCond(p *pool) {
 //go:noinline
 func waitOnce(p *pool) {
 	p.once.Do(func() { ready.Done(); <-p.quit })
-	touch(p)
-}
-
-//go:noinline
-func leftThenRight(p *pool) {
-	p.left.Lock()
-	defer p.left.Unlock()
-	ready.Done()
-	ready.Wait()
-	p.right.Lock()
-	defer p.right.Unlock()
-	touch(p)
-}
-
-//go:noinline
-func rightThenLeft(p *pool) {
-	p.right.Lock()
-	defer p.right.Unlock()
-	ready.Done()
-	ready.Wait()
-	p.left.Lock()
-	defer p.left.Unlock()
 	touch(p)
 }
 
@@ -221,18 +220,18 @@ type key struct{}
 
 // start starts them all.
 func start(p *pool) {
-	ready.Add(5)
+	ready.Add(4)
 	p.wg.Add(1)
 	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), key{}, "shop"), 4*time.Hour)
 	_ = cancel
-	for _, f := range []func(*pool){holdMutex, holdRead, leftThenRight, rightThenLeft, waitOnce} {
+	for _, f := range []func(*pool){holdMutex, holdRead, lend, waitOnce} {
 		go f(p)
 	}
 	ready.Wait()
-	for _, f := range []func(*pool){waitMutex, waitState, waitWrite, waitGroup, waitCond, waitOnce, receive, never, sleep, after, tick} {
+	for _, f := range []func(*pool){waitMutex, waitEarly, waitState, waitWrite, waitGroup, waitCond, waitOnce, receive, never, sleep, after, tick} {
 		go f(p)
 	}
-	time.Sleep(100 * time.Millisecond)
+	settle.Waiting("waitWrite")
 	go waitRead(p) // behind the writer
 	go send(p)
 	go choose(ctx, p)
@@ -243,7 +242,8 @@ func start(p *pool) {
 	go call(pipe[0], p)
 	next, _ := iter.Pull(numbers(p))
 	next()
-	time.Sleep(200 * time.Millisecond)
+	settle.Waiting("waitMutex", "waitEarly", "waitState", "waitRead", "waitGroup", "waitCond", "waitOnce", "waitOnce", "receive", "never", "sleep", "after",
+		"tick", "send", "choose", "done", "accept", "call")
 }
 
 func connect(p *pool) {
@@ -253,7 +253,7 @@ func connect(p *pool) {
 	given.Check(err)
 	fmt.Println("address", l.Addr(), conn.LocalAddr())
 	go read(conn, p)
-	time.Sleep(50 * time.Millisecond)
+	settle.Waiting("read")
 	_, err = l.Accept()
 	given.Check(err)
 	go accept(l, p)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/testdata/internal/settle"
 )
 
 type point struct {
@@ -59,10 +60,14 @@ var states = []state{
 func Run(file string) {
 	debug.SetGCPercent(-1)
 	shelf["more"] = &shelf
+	waiting := []string{"runsInside"} // of coroutineRuns
 	for _, s := range states {
 		go s.run(given(s.name))
+		if s.name != "spins" && s.name != "yields" {
+			waiting = append(waiting, s.name)
+		}
 	}
-	time.Sleep(200 * time.Millisecond)
+	settle.Waiting(waiting...)
 	asks(given("asks"))(file)
 }
 
