@@ -16,25 +16,22 @@ const (
 	testSize = 4000
 )
 
-// slack is what a run on a busy machine is granted.
-const slack = 2
-
-func TestManyAgainstDelve(t *testing.T) { hold(t, slack, againstDelve(t, testSize)) }
-func TestTenfold(t *testing.T)          { hold(t, slack, tenfold(t, testSize)) }
-func TestDumpAgainstCore(t *testing.T)  { hold(t, slack, dumpAgainstCore(t, 10*testSize)) }
+func TestManyAgainstDelve(t *testing.T) { hold(t, againstDelve(t, testSize)) }
+func TestTenfold(t *testing.T)          { hold(t, tenfold(t, testSize)) }
+func TestDumpAgainstCore(t *testing.T)  { hold(t, dumpAgainstCore(t, 10*testSize)) }
 
 func TestColdStart(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds Caddy: not in -short")
 	}
-	hold(t, slack, coldStart(t, bigServer(t), "-measure"))
+	hold(t, coldStart(t, bigServer(t), "-measure"))
 }
 
 func TestColdStartHuge(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds Prometheus: not in -short")
 	}
-	hold(t, slack, coldStart(t, hugeServer(t)))
+	hold(t, coldStart(t, hugeServer(t)))
 }
 
 func BenchmarkManyAgainstDelve(b *testing.B) { reportRatios(b, againstDelve(b, fullSize)) }

@@ -156,7 +156,7 @@ func (k *soak) look(t *testing.T, file string) {
 	if err := d.Verify(context.Background()); err != nil {
 		t.Errorf("verify: %v", err)
 	}
-	k.freezes = append(k.freezes, freezeOf(d))
+	k.freezes = append(k.freezes, freezeOf(t, d))
 	for g := range d.Goroutines() {
 		for f := range g.Frames() {
 			k.frame(t, f)
@@ -165,14 +165,9 @@ func (k *soak) look(t *testing.T, file string) {
 }
 
 // freezeOf is when the program stood still.
-func freezeOf(d *dump.Dump) request {
-	at := d.Meta().Time
-	for _, s := range d.Stats() {
-		if s.Name == "freeze_ns" {
-			return request{begin: at.Add(-time.Duration(s.Value)), end: at.Add(time.Duration(s.Value))}
-		}
-	}
-	return request{begin: at, end: at}
+func freezeOf(t *testing.T, d *dump.Dump) request {
+	at, took := d.Meta().Time, freezeTime(t, d)
+	return request{begin: at.Add(-took), end: at.Add(took)}
 }
 
 // workers are the functions whose variables id and b belong together.
