@@ -46,15 +46,21 @@ func has(names []string, want ...string) bool {
 	return len(want) == 0
 }
 
+// inC runs a test with dumps of the program inc.
+func inC(t *testing.T, test func(t *testing.T, file string, d *dump.Dump)) {
+	needC(t)
+	modes := append(versions(t), mode{name: "pie", flags: []string{"-buildmode=pie"}})
+	inModes(t, modes, func(t *testing.T, m mode) {
+		file := crash(t, m, "inc")
+		test(t, file, open(t, file))
+	})
+}
+
 // B4.5: a goroutine in C has its Go frames, with variables, and says that it is
 // in C: never an empty stack. Where its thread waits in the kernel the frames
 // of C are there as well; where it computes, the dump says why they are not.
 func TestInC(t *testing.T) {
-	modes := append(versions(t), mode{name: "pie", flags: []string{"-buildmode=pie"}})
-	inModes(t, modes, func(t *testing.T, m mode) {
-		needC(t)
-		file := crash(t, m, "inc")
-		d := open(t, file)
+	inC(t, func(t *testing.T, file string, d *dump.Dump) {
 		for _, tt := range []struct{ function, mark, why string }{
 			{"main.reads", "reads", `"waits for a byte"`}, {"main.spins", "spins", `"computes"`},
 		} {
@@ -88,11 +94,7 @@ func TestInC(t *testing.T) {
 // it, and those of Go that called C are one stack; so on a thread that C made,
 // where nothing of Go comes before.
 func TestCalledByC(t *testing.T) {
-	modes := append(versions(t), mode{name: "pie", flags: []string{"-buildmode=pie"}})
-	inModes(t, modes, func(t *testing.T, m mode) {
-		needC(t)
-		file := crash(t, m, "inc")
-		d := open(t, file)
+	inC(t, func(t *testing.T, file string, d *dump.Dump) {
 		g, inner := ran(t, d, "main.goBack")
 		_, outer := ran(t, d, "main.calls")
 		if !g.Asked() || outer.Goroutine() != g || inner.Index() >= outer.Index() || len(g.Errors()) > 0 {

@@ -88,11 +88,7 @@ func (r closedRun) open1(t testing.TB, method string, missing ...string) *dump.D
 	}
 	n := 0
 	for g := range d.Goroutines() {
-		for f := range g.Frames() {
-			if f.Function().Name() == "main.clerk" {
-				n++
-			}
-		}
+		n += framesOf(g, "main.clerk")
 	}
 	if n != 20 {
 		t.Errorf("%d of 20 goroutines are there", n)
@@ -185,13 +181,13 @@ func TestWaysAgree(t *testing.T) {
 		file := strings.TrimSpace(strings.TrimPrefix(line, "dump "))
 		d := open(t, file)
 		methods = append(methods, d.Meta().Method)
-		texts = append(texts, everything(d)+repl(t, file, "vars main\\.stock"))
+		texts = append(texts, everything(d)+repl(t, file, "print main.stock"))
 	}
 	if got := strings.Join(methods, " "); got != "clone pipe stopped" {
 		t.Fatalf("methods %s", got)
 	}
-	if n := strings.Count(texts[0], `Wile E. Coyote`); n < 20 {
-		t.Fatalf("%d of 20 orders are in the dump:\n%s", n, texts[0])
+	if n := strings.Count(texts[0], `Wile E. Coyote`); n < 20 || !strings.Contains(texts[0], `"rocket skates"`) {
+		t.Fatalf("%d of 20 orders are in the dump, or not the stock:\n%s", n, texts[0])
 	}
 	for i, text := range texts[1:] {
 		if text != texts[0] {

@@ -8,9 +8,21 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/gopostmortem/postmortem/dump"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
+
+// framesOf counts a function's frames.
+func framesOf(g dump.Goroutine, function string) (n int) {
+	for f := range g.Frames() {
+		if f.Function().Name() == function {
+			n++
+		}
+	}
+	return n
+}
 
 // B2.15: of a stack of more than ten thousand frames a limit keeps the end that
 // crashed and the root; what lies between is counted.
@@ -24,12 +36,7 @@ func TestDeepPanic(t *testing.T) {
 			t.Fatalf("the culprit is %q, want main.recurse", culprit.Function().Name())
 		}
 		g := culprit.Goroutine()
-		kept := 0
-		for f := range g.Frames() {
-			if f.Function().Name() == "main.recurse" {
-				kept++
-			}
-		}
+		kept := framesOf(g, "main.recurse")
 		before, elided := g.Elided()
 		if kept+elided != levels {
 			t.Errorf("%d frames of the recursion and %d elided, want %d together", kept, elided, levels)
@@ -63,12 +70,7 @@ func TestMillionFrames(t *testing.T) {
 		d := open(t, file)
 		culprit, _ := d.Cause().Frame()
 		g := culprit.Goroutine()
-		kept := 0
-		for f := range g.Frames() {
-			if f.Function().Name() == "main.recurse" {
-				kept++
-			}
-		}
+		kept := framesOf(g, "main.recurse")
 		before, elided := g.Elided()
 		if kept+elided != levels || g.NumFrames() != limit || before != limit/2 {
 			t.Errorf("%d frames of the recursion and %d elided before %d, want %d together and %d frames in all", kept, elided, before, levels, limit)

@@ -77,7 +77,7 @@ func TestClosures(t *testing.T) {
 }
 
 // B2.12: an interface shows its full dynamic type, of generic and of unnamed
-// types, too. Package variables come later.
+// types, too.
 func TestDynamicTypes(t *testing.T) {
 	inModes(t, both, func(t *testing.T, m mode) {
 		file := crash(t, m, "dynamic", "-depth", "6")

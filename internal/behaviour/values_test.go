@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gopostmortem/postmortem/mock"
+	"github.com/gopostmortem/postmortem/restore"
 )
 
 // B2.10: of the program's methods only the cause's own Error is called, once;
@@ -79,6 +80,26 @@ func TestOddValues(t *testing.T) {
 		f, _ = f.Goroutine().Frame(f.Index() + 1)
 		if n := len(f.Variables()); n != 16 {
 			t.Errorf("%d variables, want the 16 arguments", n)
+		}
+	})
+}
+
+// B2.12: the variables of the packages of the program's module are there, with
+// their values; those of other packages, of the capture and of the compiler are not.
+func TestPackageVariables(t *testing.T) {
+	inModes(t, both, func(t *testing.T, m mode) {
+		file := crash(t, m, "waits", "-depth", "2")
+		same(t, "vars", repl(t, file, "print main.state.mu.state & 1"), "1")
+		const given = "github.com/gopostmortem/postmortem/testdata/internal/given."
+		found := map[string]string{}
+		for v := range open(t, file).Globals() {
+			found[v.Name()] = restore.FormatValue(v.Value().Elem(), restore.LongConfig())
+			if !strings.HasPrefix(v.Name(), "main.") && !strings.HasPrefix(v.Name(), given) || strings.Contains(v.Name(), "..") {
+				t.Errorf("%s is there", v.Name())
+			}
+		}
+		if found[given+"depth"] != "2" || found["main.ready"] == "" {
+			t.Errorf("the package variables are %q", found)
 		}
 	})
 }
