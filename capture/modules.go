@@ -2,13 +2,18 @@ package capture
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/capture/internal/types"
 )
 
-// maxModules bounds the list of modules in a damaged program.
-const maxModules = 1000
+// maxModules bounds the list of modules in a damaged program, maxModulesLost how
+// many of them a dump says that it lacks.
+const (
+	maxModules     = 4096
+	maxModulesLost = 8
+)
 
 // mapping says that the bytes of a file from off on lie at the addresses from lo to hi.
 type mapping struct {
@@ -16,8 +21,8 @@ type mapping struct {
 	path        string
 }
 
-// attach opens the files of the modules that the program has loaded besides its
-// executable, which are plugins, and tells which it could not.
+// attach opens the modules that the program has besides its executable, which
+// are plugins and code that it generated itself, and tells which it could not.
 func (e *Engine) attach(mem Memory) (lost []string) {
 	first, err := e.img.Module(mem)
 	if err != nil || first.Data == 0 {
@@ -30,17 +35,21 @@ func (e *Engine) attach(mem Memory) (lost []string) {
 		}
 		why, known := e.refused[text]
 		if !known {
-			why = e.open(mem, text)
+			why = e.open(mem, text, addr)
 		}
 		if why != "" {
 			lost = append(lost, why)
 		}
 	}
+	if more := len(lost) - maxModulesLost; more > 0 {
+		lost = append(lost[:maxModulesLost], fmt.Sprintf("frames and types of %d more modules.", more))
+	}
 	return lost
 }
 
-// open opens one module's file; if that fails it says why, and does not try again.
-func (e *Engine) open(mem Memory, text uint64) (why string) {
+// open opens one module's file, or takes what lies in memory; if that fails it
+// says why, and does not try again.
+func (e *Engine) open(mem Memory, text, moduledata uint64) (why string) {
 	err := errors.New("its file is not known")
 	var m mapping
 	if e.mapped != nil {
@@ -53,6 +62,9 @@ func (e *Engine) open(mem Memory, text uint64) (why string) {
 			e.img.Attach(img)
 			return ""
 		}
+	} else if img, failed := image.OpenGenerated(mem, moduledata); failed == nil {
+		e.img.Attach(img)
+		return ""
 	}
 	if e.refused == nil {
 		e.refused = map[uint64]string{}
@@ -64,8 +76,11 @@ func (e *Engine) open(mem Memory, text uint64) (why string) {
 // addTypes makes the types of modules known that were attached since.
 func (e *Engine) addTypes(mem Memory) {
 	for _, img := range e.img.Attached()[e.types.added:] {
+		e.types.added++
+		if img.Generated() {
+			continue
+		}
 		md, _ := img.Module(mem) // it was there when the image was opened
 		e.types.Add(img, types.Module{Types: md.Types, ETypes: md.ETypes})
-		e.types.added++
 	}
 }

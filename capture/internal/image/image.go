@@ -42,6 +42,7 @@ type Image struct {
 	lines  *LineTable
 	module Module
 	others []*Image // modules besides this one
+	byText []*Image // likewise, by where their text begins
 
 	dwarfOnce sync.Once
 	dwarf     *debugInfo
@@ -107,6 +108,9 @@ func (m *Image) Close() error {
 	}
 	if m.mapped != nil {
 		unmap(m.mapped)
+	}
+	if m.Generated() {
+		return nil
 	}
 	return m.file.Close()
 }

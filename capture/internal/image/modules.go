@@ -3,21 +3,29 @@ package image
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
+	"sort"
 )
 
 // A program may consist of several modules, each an executable file of its own:
 // plugins, for one. The executable's image knows those that were attached.
 
 // Attach makes the functions of another module known to m.
-func (m *Image) Attach(other *Image) { m.others = append(m.others, other) }
+func (m *Image) Attach(other *Image) {
+	m.others = append(m.others, other)
+	m.byText = slices.Insert(m.byText, m.after(other.lines.text), other)
+}
+
+// after counts the other modules of which the text begins at an address or below.
+func (m *Image) after(addr uint64) int {
+	return sort.Search(len(m.byText), func(i int) bool { return m.byText[i].lines.text > addr })
+}
 
 // At gives the image of the module that has an address in its text: m itself,
 // also for addresses that none has.
 func (m *Image) At(pc uint64) *Image {
-	for _, o := range m.others {
-		if o.lines.covers(pc) {
-			return o
-		}
+	if i := m.after(pc); i > 0 && m.byText[i-1].lines.covers(pc) {
+		return m.byText[i-1]
 	}
 	return m
 }

@@ -156,10 +156,11 @@ func (c *Compiler) compile(k Key, fn image.Function) *Plan {
 	return p
 }
 
-// variables fills in what DWARF knows. Assembly functions have no variables.
+// variables fills in what DWARF knows. Functions in assembly, and those that the
+// program has generated, have no variables.
 func (c *Compiler) variables(p *Plan, at uint64) (err error) {
 	const flagAsm = 4
-	if p.Fn.Flag()&flagAsm != 0 {
+	if p.Fn.Flag()&flagAsm != 0 || c.img.Generated() {
 		return nil
 	}
 	defer func() { // readers of DIEs are not all proof against damage
