@@ -41,8 +41,10 @@ func TestSnapshotExpires(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for !errors.Is(s.ReadMemory(b[:], addr), errExpired) {
-		time.Sleep(time.Millisecond)
+	for end := time.Now().Add(time.Minute); !errors.Is(s.ReadMemory(b[:], addr), errExpired); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the snapshot does not end")
+		}
 	}
 	if s.ReadBatch(reqs); !errors.Is(reqs[0].Err, errExpired) || !errors.Is(reqs[1].Err, errExpired) {
 		t.Errorf("after its end: %v, %v, want %v", reqs[0].Err, reqs[1].Err, errExpired)

@@ -118,10 +118,11 @@ func TestCopyFollowsPointers(t *testing.T) {
 	}
 	blind := w.page(8) + 640
 	w.set(chain(1)+24, blind)
-	w.set(blind, w.page(5))          // not a pointer there
-	w.set(chain(2), w.page(20))      // a page of no span
-	w.set(w.page(16)+8008, chain(0)) // on the first stack
-	w.meta[33] = w.page(4)           // a variable
+	w.set(blind, w.page(5))           // not a pointer there
+	w.set(chain(2), w.page(20))       // a page of no span
+	w.set(w.page(16)+8008, chain(0))  // on the first stack
+	w.meta[33] = w.page(4)            // a variable
+	w.set(w.page(17)+8008, w.page(6)) // on the second stack
 	m := w.copy(t, 1, 1<<20, false, 4)
 	for name, tt := range map[string]struct {
 		addr uint64
@@ -132,6 +133,7 @@ func TestCopyFollowsPointers(t *testing.T) {
 		"a stack's free part":       {w.page(16) + 1024, false},
 		"a variable":                {w.word(33), true},
 		"its object":                {w.page(4) + 56, true},
+		"the other stack's object":  {w.page(6) + 56, true},
 		"the first link":            {chain(0), true},
 		"a link's last word":        {chain(2) + 56, true},
 		"the fourth":                {chain(3), true},

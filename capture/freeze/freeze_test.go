@@ -71,6 +71,7 @@ func TestTakeIsFrozenAndReaped(t *testing.T) {
 			frozen = 42
 			clear(large[:])
 			reads(t, s)
+			secluded(t, s)
 			if got := runtime.GOMAXPROCS(0); got != before {
 				t.Errorf("GOMAXPROCS = %d after the freeze, was %d", got, before)
 			}
@@ -84,6 +85,30 @@ func TestTakeIsFrozenAndReaped(t *testing.T) {
 				t.Errorf("kill(snapshot, 0) = %v after Close, want ESRCH", err)
 			}
 		})
+	}
+}
+
+// secluded makes sure that no signal but those that end it reaches the child,
+// that the program's own threads are open to them again, and that the kernel
+// takes the child first if memory runs out.
+func secluded(t *testing.T, s *Snapshot) {
+	t.Helper()
+	const blocked = "SigBlk:\tfffffffffffbfeff\n" // all but SIGKILL and SIGSTOP
+	dir := filepath.Join("/proc", strconv.Itoa(s.PID()))
+	if text, err := os.ReadFile(filepath.Join(dir, "status")); err != nil || !strings.Contains(string(text), blocked) {
+		t.Errorf("the child receives signals: %v\n%s", err, text)
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, "oom_score_adj")); err != nil || string(text) != "1000\n" {
+		t.Errorf("the child's oom_score_adj is %q, %v", text, err)
+	}
+	threads, err := filepath.Glob("/proc/self/task/*/status")
+	if err != nil || len(threads) == 0 {
+		t.Fatal(threads, err)
+	}
+	for _, path := range threads {
+		if text, _ := os.ReadFile(path); strings.Contains(string(text), blocked) { // some have ended
+			t.Errorf("%s: the thread receives no signals any more", path)
+		}
 	}
 }
 

@@ -90,7 +90,15 @@ func samples() map[string]*sample.Builder {
 	service.Rules(model.Rule{Origin: model.RuleProgram, Text: "replace main.main.func1 `served {n}`\ninsert main.helper `in {n}`\nhideline main.main"})
 	foreign := sample.Stacks()
 	foreign.Go(model.Goroutine{ID: 9, Foreign: []model.CFrame{{PC: 0x7f00, Name: "read", Object: "/lib/libc.so.6", Offset: 16, File: "/read.c", Line: 3}}})
-	return map[string]*sample.Builder{"service": service, "foreign": foreign, "trap": sample.Trap(), "long": sample.Long(), "stacks": sample.Stacks(), "none": sample.New()}
+	return map[string]*sample.Builder{"service": service, "foreign": foreign, "trap": sample.Trap(), "long": sample.Long(), "stacks": sample.Stacks(), "none": sample.New(), "partial": partial()}
+}
+
+// partial has goroutines of which not all was kept, or could be read, or is shown.
+func partial() *sample.Builder {
+	b := sample.Long()
+	b.Go(model.Goroutine{ID: 3, Status: model.StatusWaiting, Errors: []string{"labels: unreadable", "stack: torn"}})
+	b.Rules(model.Rule{Origin: model.RuleProgram, Text: "hide main.main"})
+	return b
 }
 
 // B4.19: what is exported, read and exported again is the same, and needs no dump.
@@ -131,6 +139,19 @@ func TestContent(t *testing.T) {
 		"\n\tlocal i = 5\n", "\n\tlocal gone = (int) [optimized out]\n",
 		"\n\tdefer /src/svc/main.go:12 main.main.func1\n", "\nframe - in 40\nframe 2 main.helper", "\n\tnote program rules:1: n: ", "\nparent 1\ncreated /src/svc/main.go:7 main.main\n",
 	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, out.String())
+		}
+	}
+}
+
+// What an export lacks is told in it.
+func TestPartial(t *testing.T) {
+	var out bytes.Buffer
+	if err := export.Write(export.NewText(&out), exported(t, samples()["partial"])); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"\nhidden 1\n", "\nelided 9900\n", "\nerror labels: unreadable\nerror stack: torn\n"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, out.String())
 		}

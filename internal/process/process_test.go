@@ -160,3 +160,30 @@ func TestBuildInfo(t *testing.T) {
 		}
 	}
 }
+
+// What is spared is what the tightest control group leaves, of either version.
+func TestSpare(t *testing.T) {
+	const none = "9223372036854771712" // the first version's way to say that there is none
+	for _, c := range []struct {
+		limits []string // limit and use of the second version, then of the first
+		want   int64
+	}{
+		{nil, 0},
+		{[]string{"1000", "400"}, 600},
+		{[]string{"max", "400"}, 0},
+		{[]string{"1000", "400", "900", "800"}, 100},
+		{[]string{"", "", "900", "100"}, 800},
+		{[]string{"", "", none, "100"}, 0},
+		{[]string{"1000", "2000"}, 2}, // not "no limit"
+	} {
+		m := &model.Meta{}
+		for i, v := range c.limits {
+			m.Limits = append(m.Limits, model.KV{Key: []string{
+				"cgroup memory.max", "cgroup memory.current", "cgroup memory.limit_in_bytes", "cgroup memory.usage_in_bytes",
+			}[i], Value: v})
+		}
+		if got := Spare(m); got != c.want {
+			t.Errorf("of %q is spared %d, want %d", c.limits, got, c.want)
+		}
+	}
+}
