@@ -126,24 +126,10 @@ func (c *call) stub(g dump.Goroutine) string {
 	if f, ok := g.Start(); ok {
 		text += " " + functionName(f)
 	}
-	if f, ok := programFrame(c.s.Dump(), g); ok {
+	if f, ok := restore.ProgramFrame(c.s.Dump(), g); ok {
 		text += " at " + locationText(f.Location(), 0)
 	}
 	return text
-}
-
-// programFrame is the innermost frame outside the standard library, or else
-// the one by which the goroutine is known.
-func programFrame(d *dump.Dump, g dump.Goroutine) (dump.Frame, bool) {
-	if f, ok := restore.UserFrame(d, g); ok && !f.Function().IsStd() {
-		return f, true
-	}
-	for f := range g.Frames() {
-		if f.Function().Valid() && !f.Function().IsStd() && !f.Hidden() {
-			return f, true
-		}
-	}
-	return restore.UserFrame(d, g)
 }
 
 func (c *call) printNode(n *restore.TreeNode, same int, indent blank, view treeView) {

@@ -39,6 +39,8 @@ const (
 	curLoc   goroutineWhere = "curloc"   // the innermost frame
 	goLoc    goroutineWhere = "goloc"    // the go statement
 	startLoc goroutineWhere = "startloc" // the function it started with
+
+	ownLoc goroutineWhere = "ownloc" // the innermost frame outside the standard library; in summaries
 )
 
 func (w goroutineWhere) title() string {
@@ -59,8 +61,11 @@ func (w goroutineWhere) of(d *dump.Dump, g dump.Goroutine) string {
 		return startLoc.of(d, g)
 	}
 	f, ok := g.Frame(0)
-	if w == userLoc {
+	switch w {
+	case userLoc:
 		f, ok = restore.UserFrame(d, g)
+	case ownLoc:
+		f, ok = restore.ProgramFrame(d, g)
 	}
 	if !ok {
 		return "?"

@@ -65,7 +65,7 @@ func printGoroutineBuckets(out *screen, d *dump.Dump, limit int) {
 		if b.longest >= time.Second {
 			status += ", up to " + b.longest.Truncate(time.Second).String()
 		}
-		out.printf("  %5d  [%s] %s\n", b.count, status, userLoc.of(d, b.first))
+		out.printf("  %5d  [%s] %s\n", b.count, status, ownLoc.of(d, b.first))
 		if created, ok := startedAt(b.first); ok {
 			out.printf("         started at %s\n", locationText(created, 0))
 		}

@@ -80,7 +80,8 @@ type infoBucket struct {
 	Count   int         `json:"count"`
 	Status  string      `json:"status"`
 	Longest float64     `json:"longest_wait_seconds,omitempty"`
-	IDs     []uint64    `json:"goroutines"` // the first few
+	IDs     []uint64    `json:"goroutines"`      // the first few
+	Where   *infoPlace  `json:"where,omitempty"` // the innermost frame outside the standard library
 	Created *infoPlace  `json:"created,omitempty"`
 	Stack   []infoPlace `json:"stack"` // innermost first, up to 100 frames
 }
@@ -208,6 +209,10 @@ func goroutinesInfo(d *dump.Dump, limit int) infoGoroutines {
 		info := infoBucket{Count: b.count, Status: b.status, Longest: b.longest.Seconds(), Stack: []infoPlace{}}
 		for _, id := range b.ids {
 			info.IDs = append(info.IDs, uint64(id))
+		}
+		if f, ok := restore.ProgramFrame(d, b.first); ok {
+			p := placeInfo(f)
+			info.Where = &p
 		}
 		if l, ok := startedAt(b.first); ok {
 			info.Created = &infoPlace{Function: l.Function.Name(), File: l.File, Line: l.Line}
