@@ -185,6 +185,9 @@ func (s *Session) semaphore(g dump.Goroutine, w dump.Wait) Leaf {
 		l.What = g.WaitReason()
 	}
 	l.Name, l.Frame = s.name(g, thing{w.Object, w.ObjectType})
+	if holdsItself(g, w) {
+		l.Detail = "held by this goroutine itself: a deadlock"
+	}
 	return l
 }
 

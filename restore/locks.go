@@ -25,6 +25,8 @@ type LockUse struct {
 	Frame     dump.Frame // that deferred the Unlock; of a waiter the one that waits
 	Read      bool       // the lock is held or wanted for reading
 	Name      string     // of the lock in the frame
+
+	again bool // who holds it waits for it as well
 }
 
 // unlocks are the methods whose pending call shows that a lock is held.
@@ -55,16 +57,14 @@ func (s *Session) Locks(r *Reading) []*Lock {
 		if r.Spent() {
 			break
 		}
-		waits, defers := g.Waits(), g.Defers()
+		waits := g.Waits()
 		for _, w := range waits[:min(len(waits), maxWaits)] {
 			if typ, addr, ok := lockOf(w); ok {
 				c.waiter(g, w, typ, addr)
 			}
 		}
-		for _, x := range defers[:min(len(defers), maxPending)] {
-			if typ, addr, read, ok := HeldBy(x); ok && !waitsFor(waits, addr) {
-				c.holder(g, x, typ, addr, read)
-			}
+		for _, h := range heldBy(g, waits) {
+			c.holder(g, h)
 		}
 	}
 	return c.list()
@@ -89,24 +89,70 @@ func lockOf(w dump.Wait) (typ string, addr uint64, ok bool) {
 // A goroutine waits for one lock, and holds a few. A lock may have any number
 // of holders and waiters.
 const (
-	maxWaits    = 4    // of a goroutine
-	maxPending  = 1000 // calls of a goroutine, the next ones to run
-	maxNamed    = 20   // of a lock, whose names for it are looked up
-	maxNames    = 500  // that are looked up at all
-	maxBlockers = 100  // of one waiter, that are looked at for a circle
-	maxVisited  = 1000 // goroutines, from one waiter on
+	maxWaits   = 4    // of a goroutine
+	maxPending = 1000 // calls of a goroutine, the next ones to run
+	maxNamed   = 20   // of a lock, whose names for it are looked up
+	maxNames   = 500  // that are looked up at all
 )
 
-// waitsFor reports whether a goroutine waits for a lock: it has deferred the
-// Unlock before the Lock.
+// held is a lock that a goroutine holds, and the call that shows it.
+type held struct {
+	typ   string
+	addr  uint64
+	read  bool
+	again bool // and waits for
+	call  dump.Defer
+}
+
+// heldBy lists the locks that a goroutine holds, as its pending calls show. One
+// that waits for a lock may have deferred its Unlock before the Lock, and not
+// hold it; but it does if it has deferred that in a caller of the function that
+// waits, or in an earlier round of the same loop.
+func heldBy(g dump.Goroutine, waits []dump.Wait) []held {
+	var out []held
+	at, known := dump.Frame{}, false // where it waits
+	defers := g.Defers()
+	for _, x := range defers[:min(len(defers), maxPending)] {
+		h := held{call: x}
+		var ok bool
+		if h.typ, h.addr, h.read, ok = HeldBy(x); !ok {
+			continue
+		}
+		h.again = waitsFor(waits, h.addr)
+		if h.again && h.read == waitsToRead(g) {
+			if !known {
+				at, known = callerOf(g)
+			}
+			f, ok := x.Frame()
+			if !ok || f.Index() < at.Index() || f.Index() == at.Index() && x.Line <= at.Line() {
+				continue
+			}
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+// waitsFor reports whether a goroutine waits for a lock.
 func waitsFor(waits []dump.Wait, addr uint64) bool {
 	for _, w := range waits[:min(len(waits), maxWaits)] {
-		if w.Object == addr {
+		if _, lock, ok := lockOf(w); ok && lock == addr {
 			return true
 		}
 	}
 	return false
 }
+
+// holdsItself reports whether what a goroutine waits for is a lock that it holds.
+func holdsItself(g dump.Goroutine, w dump.Wait) bool {
+	_, addr, ok := lockOf(w)
+	return ok && slices.ContainsFunc(heldBy(g, []dump.Wait{w}), func(h held) bool {
+		return h.addr == addr && !(h.read && waitsToRead(g))
+	})
+}
+
+// waitsToRead reports whether the lock that a goroutine waits for is wanted for reading.
+func waitsToRead(g dump.Goroutine) bool { return strings.HasSuffix(g.WaitReason(), ".RLock") }
 
 type lockCollector struct {
 	s     *Session
@@ -132,7 +178,7 @@ func (c *lockCollector) name(g dump.Goroutine, x thing) string {
 }
 
 func (c *lockCollector) waiter(g dump.Goroutine, w dump.Wait, typ string, addr uint64) {
-	u := LockUse{Goroutine: g, Read: strings.HasSuffix(g.WaitReason(), ".RLock")}
+	u := LockUse{Goroutine: g, Read: waitsToRead(g)}
 	l := c.lock(typ, addr)
 	if len(l.Waiters) < maxNamed {
 		u.Name = c.name(g, thing{w.Object, w.ObjectType})
@@ -144,12 +190,12 @@ func (c *lockCollector) waiter(g dump.Goroutine, w dump.Wait, typ string, addr u
 	l.Waiters = append(l.Waiters, u)
 }
 
-func (c *lockCollector) holder(g dump.Goroutine, x dump.Defer, typ string, addr uint64, read bool) {
-	u := LockUse{Goroutine: g, Read: read}
-	u.Frame, _ = x.Frame()
-	l := c.lock(typ, addr)
+func (c *lockCollector) holder(g dump.Goroutine, h held) {
+	u := LockUse{Goroutine: g, Read: h.read, again: h.again}
+	u.Frame, _ = h.call.Frame()
+	l := c.lock(h.typ, h.addr)
 	if len(l.Holders) < maxNamed {
-		u.Name = c.name(g, thing{addr, typ})
+		u.Name = c.name(g, thing{h.addr, h.typ})
 	}
 	l.Holders = append(l.Holders, u)
 }
@@ -170,6 +216,10 @@ func (c *lockCollector) list() []*Lock {
 	for _, l := range c.locks {
 		if free, known := c.free(l); known && free {
 			l.Holders = nil
+		}
+		if slices.ContainsFunc(l.Holders, func(u LockUse) bool { return !u.Read && !u.again }) {
+			// Only one can have locked it: another one's Unlock was deferred before its Lock.
+			l.Holders = slices.DeleteFunc(l.Holders, func(u LockUse) bool { return u.again })
 		}
 		if len(l.Holders) == 0 && len(l.Waiters) == 0 {
 			continue
@@ -216,107 +266,6 @@ func mutexFree(v dump.Value) (free, known bool) {
 	state, _ := v.FieldByName("state")
 	n, ok := state.Int()
 	return n&locked == 0, ok
-}
-
-// A Step of a deadlock: a goroutine that waits for a lock which the next one holds.
-type Step struct {
-	Goroutine dump.GoID
-	Waits     *Lock
-	Name      string // of that lock, as this goroutine's code writes it
-	NextName  string // as the next one's does
-	Behind    bool   // the next one does not hold it but waits in front, to write
-}
-
-// Deadlocks finds the circles of goroutines in which each waits for a lock that
-// the next one holds. It follows at most 100 steps from each.
-func Deadlocks(locks []*Lock) [][]Step {
-	next := map[dump.GoID][]edge{}
-	for _, l := range locks {
-		for _, w := range l.Waiters {
-			next[w.Goroutine.ID()] = append(next[w.Goroutine.ID()], l.blockers(w)...)
-		}
-	}
-	var out [][]Step
-	told := map[dump.GoID]bool{}
-	for _, l := range locks {
-		for _, w := range l.Waiters {
-			if circle := follow(next, w.Goroutine.ID()); len(circle) > 0 && !told[circle[0].Goroutine] {
-				for _, st := range circle {
-					told[st.Goroutine] = true
-				}
-				out = append(out, circle)
-			}
-		}
-	}
-	return out
-}
-
-type edge struct {
-	to         dump.GoID
-	lock       *Lock
-	name, next string // of the lock, to both
-	behind     bool
-}
-
-// blockers are the goroutines for which a waiter waits: those that hold the
-// lock, and in front of a reader those that wait to write.
-func (l *Lock) blockers(w LockUse) (out []edge) {
-	for _, h := range l.Holders[:min(len(l.Holders), maxBlockers)] {
-		if !w.Read || !h.Read {
-			out = append(out, edge{h.Goroutine.ID(), l, w.Name, h.Name, false})
-		}
-	}
-	if !w.Read || len(out) > 0 {
-		return out
-	}
-	for _, other := range l.Waiters {
-		if !other.Read && len(out) < maxBlockers {
-			out = append(out, edge{other.Goroutine.ID(), l, w.Name, other.Name, true})
-		}
-	}
-	return out
-}
-
-// follow looks for a way from a goroutine back to itself.
-func follow(next map[dump.GoID][]edge, from dump.GoID) []Step {
-	const longest = 100
-	var path []Step
-	seen := map[dump.GoID]bool{}
-	var walk func(at dump.GoID) bool
-	walk = func(at dump.GoID) bool {
-		if seen[at] || len(path) == longest || len(seen) == maxVisited {
-			return false
-		}
-		seen[at] = true
-		for _, e := range next[at] {
-			path = append(path, Step{at, e.lock, e.name, e.next, e.behind})
-			if e.to == from || walk(e.to) {
-				return true
-			}
-			path = path[:len(path)-1]
-		}
-		return false
-	}
-	if walk(from) {
-		return path
-	}
-	return nil
-}
-
-// DeadlockText names a circle: goroutine 7 holds a and waits for b; goroutine 8
-// holds b and waits for a. Each lock has the name that the goroutine has for it:
-// what one calls from.mu may be another one's to.mu.
-func DeadlockText(circle []Step) string {
-	var parts []string
-	for i, st := range circle {
-		before := circle[(i+len(circle)-1)%len(circle)]
-		has := "holds"
-		if before.Behind {
-			has = "waits to write"
-		}
-		parts = append(parts, fmt.Sprintf("goroutine %d %s %s and waits for %s", st.Goroutine, has, before.Waits.as(before.NextName), st.Waits.as(st.Name)))
-	}
-	return strings.Join(parts, "; ")
 }
 
 // Label names a lock, or tells where it is.

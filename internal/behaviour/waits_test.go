@@ -162,6 +162,9 @@ func TestLocks(t *testing.T) {
 		if circles := restore.Deadlocks(locks); len(circles) > 0 {
 			t.Errorf("%d deadlocks, want none: %v", len(circles), circles)
 		}
+		if _, out, _ := postmortem("info", "--buckets", "0", file); !strings.Contains(out, "[sync.Mutex.Lock] ") || strings.Contains(out, "lockSlow") || !strings.Contains(out, " main.waitMutex ") {
+			t.Errorf("info does not tell where the program waits:\n%s", out)
+		}
 		out := repl(t, file, "locks")
 		for _, want := range []string{
 			" holds (a deferred Unlock is pending) as p.mu in ", " holds to read (a deferred Unlock is pending) as p.rw in ",
@@ -219,6 +222,34 @@ func TestChannelElements(t *testing.T) {
 		refused(t, file, at+"print p.jobs[2]")
 		if out := repl(t, file, at+"print p.jobs"); !strings.HasPrefix(out, "chan main.order 2/2\n\t[0] = main.order {ID: 1, Note: *string nil}\n\t[1] = main.order {ID: 2, ") {
 			t.Errorf("print p.jobs: %s", out)
+		}
+	})
+}
+
+// B4.14: who waits for a lock that it holds itself is in a deadlock: by a call
+// that locks again, in a loop, with a lock for writing above one for reading, or
+// reading again behind a writer. Who has only deferred the Unlock early is not.
+func TestLocksOfOneself(t *testing.T) {
+	inModes(t, everyGo(), func(t *testing.T, m mode) {
+		file := crash(t, m, "relock")
+		d := open(t, file)
+		id := func(function string) string { return itoa(int(startedAs(t, d, "(*store)."+function).ID())) }
+		out := addresses.ReplaceAllString(repl(t, file, "locks"), "0xX")
+		for _, function := range []string{"put", "rounds", "upgrade"} {
+			if want := "deadlock: goroutine " + id(function) + " holds "; !strings.Contains(out, want) {
+				t.Errorf("%s: locks lacks %q:\n%s", function, want, out)
+			}
+			if waits := repl(t, file, "goroutine "+id(function)+" waits"); !strings.Contains(waits, "held by this goroutine itself: a deadlock") {
+				t.Errorf("%s: waits says %s", function, waits)
+			}
+		}
+		reader, writer := id("readTwice"), id("write")
+		both := regexp.MustCompile(`deadlock: goroutine (` + reader + ` holds .*; goroutine ` + writer + ` waits to write .*|` + writer + ` waits to write .*; goroutine ` + reader + ` holds .*)`)
+		if !both.MatchString(out) {
+			t.Errorf("locks does not tell of goroutines %s and %s:\n%s", reader, writer, out)
+		}
+		if n := strings.Count(out, "deadlock: "); n != 4 || strings.Contains(out, "goroutine "+id("early")+" holds") || !strings.Contains(out, "goroutine "+id("hold")+" holds") {
+			t.Errorf("%d deadlocks, want 4, and none of goroutine %s:\n%s", n, id("early"), out)
 		}
 	})
 }

@@ -20,7 +20,7 @@ func waitCommands() []command {
 		usage: []string{"locks [-a]"},
 		long: "A goroutine is said to hold a sync.Mutex or sync.RWMutex when the call that unlocks it is deferred and pending,\n" +
 			"and the lock is locked; what is unlocked otherwise has no holder here. Only the locks that somebody waits for,\n" +
-			"unless -a is given. Circles of goroutines that wait for each other are named.",
+			"unless -a is given. Circles of goroutines that wait for each other are named, and who waits for what it holds itself.",
 		run: (*call).locks,
 	}}
 }

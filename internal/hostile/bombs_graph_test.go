@@ -107,6 +107,26 @@ var graphBombs = map[string]func(b *bomb){
 		stack := model.StackID(b.ids)
 		b.add(repeat(most/16, func(i int) any { return &model.Goroutine{ID: model.GoID(i + 2), Stack: stack} })...)
 	},
+	"readers at one lock": func(b *bomb) { // which nobody is known to hold
+		b.crash()
+		b.add(repeat(most/2, func(i int) any {
+			return &model.Goroutine{ID: model.GoID(i + 2), WaitReason: "sync.RWMutex.RLock", Waits: []model.Wait{{Kind: "semaphore", Object: 0x5000, ObjectType: "sync.RWMutex"}}}
+		})...)
+	},
+	"writers behind readers": func(b *bomb) {
+		unlock := &model.Func{ID: model.FuncID(b.id()), Name: "sync.(*RWMutex).RUnlock"}
+		b.add(unlock)
+		b.crash()
+		b.add(repeat(most/2, func(i int) any {
+			g := &model.Goroutine{ID: model.GoID(i + 2)}
+			if i < 200 {
+				g.Defers = []model.Defer{{Func: unlock.ID, Target: unlock.ID, Receiver: 0x5000}}
+			} else {
+				g.Waits = []model.Wait{{Kind: "semaphore", Object: 0x5000, ObjectType: "sync.RWMutex"}}
+			}
+			return g
+		})...)
+	},
 	"locks of many variables": func(b *bomb) {
 		t := b.typ(model.Type{Kind: model.KindInt, Size: 8, Name: "int"})
 		vars := make([]model.Var, most/4)

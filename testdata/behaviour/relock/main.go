@@ -1,0 +1,102 @@
+// Relock has goroutines that wait for locks which they hold themselves, and one
+// that has deferred an Unlock before the Lock for which it waits.
+package main
+
+import (
+	"sync"
+	"time"
+
+	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/testdata/internal/given"
+)
+
+type store struct {
+	mu   sync.Mutex
+	rw   sync.RWMutex
+	size int
+}
+
+//go:noinline
+func (s *store) put() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.size++
+	s.count()
+}
+
+//go:noinline
+func (s *store) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.size
+}
+
+//go:noinline
+func (s *store) rounds() {
+	for range 2 {
+		s.mu.Lock()
+		defer s.mu.Unlock() // runs when the function ends, not the round
+		s.size++
+	}
+}
+
+//go:noinline
+func (s *store) upgrade() {
+	s.rw.RLock()
+	defer s.rw.RUnlock()
+	s.rw.Lock()
+	defer s.rw.Unlock()
+	s.size++
+}
+
+//go:noinline
+func (s *store) readTwice(wait time.Duration) {
+	s.rw.RLock()
+	defer s.rw.RUnlock()
+	time.Sleep(wait)
+	s.read()
+}
+
+//go:noinline
+func (s *store) read() int {
+	s.rw.RLock()
+	defer s.rw.RUnlock()
+	return s.size
+}
+
+//go:noinline
+func (s *store) write() {
+	s.rw.Lock()
+	defer s.rw.Unlock()
+	s.size++
+}
+
+//go:noinline
+func (s *store) hold(quit chan int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	<-quit
+}
+
+//go:noinline
+func (s *store) early() {
+	defer s.mu.Unlock()
+	s.mu.Lock()
+	s.size++
+}
+
+func main() {
+	const moment = 100 * time.Millisecond
+	var a, b, c, d, e store
+	go a.put()
+	go b.rounds()
+	go c.upgrade()
+	go d.readTwice(2 * moment)
+	go e.hold(make(chan int))
+	time.Sleep(moment)
+	go d.write()
+	go e.early()
+	time.Sleep(3 * moment)
+	_, err := dump.Snapshot("relock", given.Options()...)
+	given.Check(err)
+}
