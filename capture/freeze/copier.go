@@ -2,8 +2,7 @@ package freeze
 
 import "time"
 
-// The copy is made by one goroutine while it is pinned and all others stand
-// still, so everything here keeps to three rules: it allocates nothing, it
+// The copy is made by one goroutine while all others stand still, so everything here keeps to three rules: it allocates nothing, it
 // never blocks, and it touches only memory that the runtime's tables say is
 // mapped. Walking the values themselves at that time, with no copy, would keep
 // the world stopped for longer, and a mistake of the engine would be the end of

@@ -139,12 +139,12 @@ func (s *Snapshot) Close() error {
 	return s.err
 }
 
-// stopWorld runs f while no other goroutine runs. GOMAXPROCS(1) stops the
-// world and starts it again with one P, which this goroutine holds: until it
-// yields, no other goroutine runs, and each has its registers saved. A
-// concurrent call to GOMAXPROCS may have raised the number again before this
-// goroutine came back, hence the loop; the number that call set is the one to
-// restore.
+// stopWorld runs f, which must not block or panic, while no other goroutine
+// runs. GOMAXPROCS(1) stops the world and starts it again with one P, which this
+// goroutine holds and, pinned, does not let go of: each other goroutine has its
+// registers saved, and nobody can raise the number. A concurrent call to
+// GOMAXPROCS may have raised it before, hence the loop; the number that call set
+// is the one to restore.
 func stopWorld(o *Options, f func()) (time.Duration, error) {
 	restoreDefault := false
 	if o.CustomProcs != nil {
@@ -155,15 +155,17 @@ func stopWorld(o *Options, f func()) (time.Duration, error) {
 	procs := runtime.GOMAXPROCS(1)
 	held := false
 	for range 100 {
+		pin()
 		if held = runtime.GOMAXPROCS(0) == 1; held {
+			f()
+		}
+		unpin()
+		if held {
 			break
 		}
 		if p := runtime.GOMAXPROCS(1); p != 1 {
 			procs, restoreDefault = p, false
 		}
-	}
-	if held {
-		f()
 	}
 	if restoreDefault {
 		runtime.SetDefaultGOMAXPROCS()

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unsafe"
@@ -250,6 +251,45 @@ func TestTakeLeavesNoChild(t *testing.T) {
 		if f := strings.Fields(rest); len(f) > 1 && f[1] == strconv.Itoa(os.Getpid()) {
 			t.Errorf("a child is left: %s", text)
 		}
+	}
+}
+
+// While the world stands still nobody starts it again, not even who sets
+// GOMAXPROCS all the time.
+func TestStopWorldIsHeld(t *testing.T) {
+	done := make(chan bool)
+	var others sync.WaitGroup
+	for n := range 2 {
+		others.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					runtime.GOMAXPROCS(2 + n)
+					runtime.Gosched()
+				}
+			}
+		})
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	raised, held := 0, 0
+	for range 5 {
+		_, err := stopWorld(&Options{}, func() {
+			for begin := time.Now(); time.Since(begin) < 30*time.Millisecond; { // after 10 the scheduler wants others to run
+			}
+			if runtime.GOMAXPROCS(0) != 1 {
+				raised++
+			}
+		})
+		if err == nil {
+			held++
+		}
+	}
+	close(done)
+	others.Wait()
+	if held == 0 || raised > 0 {
+		t.Errorf("of %d times that the world stood still, it was started %d times", held, raised)
 	}
 }
 

@@ -47,10 +47,8 @@ func takeStopped(o *Options) (*Snapshot, error) {
 		return nil, err
 	}
 	frozen, err := stopWorld(o, func() {
-		pin()
 		c.start = time.Now()
 		c.run(whole)
-		unpin()
 	})
 	if err != nil {
 		c.free()
