@@ -47,7 +47,7 @@ type Engine struct {
 
 	ruleVars      []image.Symbol // with rules of libraries
 	ruleVarsKnown bool
-	runtime       *freeze.Runtime // for copies in the stopped world
+	runtime       *freeze.Runtime // where its tables are
 }
 
 // Open prepares an engine for the executable at path, loaded at bias (0 for

@@ -2,11 +2,11 @@ package capture
 
 import (
 	"fmt"
-	"runtime"
 
 	"github.com/gopostmortem/postmortem/capture/freeze"
 	"github.com/gopostmortem/postmortem/capture/internal/guard"
 	"github.com/gopostmortem/postmortem/capture/internal/image"
+	"github.com/gopostmortem/postmortem/capture/internal/unwind"
 )
 
 // Runtime tells package freeze where the program's memory lies that a copy in
@@ -15,8 +15,23 @@ func (e *Engine) Runtime() (*freeze.Runtime, error) {
 	return guard.Run(func() (*freeze.Runtime, error) {
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		return e.tables()
+		r, err := e.tables()
+		if err == nil && r.Data == nil {
+			e.ranges(r)
+		}
+		return r, err
 	})
+}
+
+// ranges lists what the executable takes in memory.
+func (e *Engine) ranges(r *freeze.Runtime) {
+	for _, l := range e.img.Loaded() {
+		if l.Constant {
+			r.Constant = append(r.Constant, freeze.Range{Lo: l.Lo, Hi: l.Hi})
+		} else {
+			r.Data = append(r.Data, e.without(freeze.Range{Lo: l.Lo, Hi: l.Hi})...)
+		}
+	}
 }
 
 // tables finds the runtime's tables, once.
@@ -25,13 +40,6 @@ func (e *Engine) tables() (*freeze.Runtime, error) {
 		return e.runtime, nil
 	}
 	r := &freeze.Runtime{}
-	for _, l := range e.img.Loaded() {
-		if l.Constant {
-			r.Constant = append(r.Constant, freeze.Range{Lo: l.Lo, Hi: l.Hi})
-		} else {
-			r.Data = append(r.Data, e.without(freeze.Range{Lo: l.Lo, Hi: l.Hi})...)
-		}
-	}
 	f := &fields{img: e.img}
 	f.goroutines(r)
 	f.heap(r)
@@ -132,7 +140,7 @@ func (f *fields) goroutines(r *freeze.Runtime) {
 	r.G.ID, r.G.Status, r.G.M = f.must("goid"), f.must("atomicstatus"), f.must("m")
 	r.G.StackLo, r.G.StackHi = f.must("stack", "lo"), f.must("stack", "hi")
 	r.G.SP, r.G.SyscallSP = f.must("sched", "sp"), f.must("syscallsp")
-	r.G.XRegs = f.may("xRegs", "state")
+	r.G.XRegs, r.G.XRegsSize = f.may("xRegs", "state"), uint64(unwind.ArchOf(f.img).XRegsSize())
 }
 
 func (f *fields) heap(r *freeze.Runtime) {
@@ -151,9 +159,7 @@ func (f *fields) heap(r *freeze.Runtime) {
 	if r.L1 == 0 || r.L2 == 0 || r.Pages == 0 {
 		f.fail("the heap's arenas are no arrays")
 	}
-	if runtime.GOARCH == "amd64" {
-		r.Base = 1 << 47 // runtime.arenaBaseOffset, whose sign is the other
-	}
+	r.Base = unwind.ArchOf(f.img).HeapOffset
 }
 
 func (f *fields) spans(r *freeze.Runtime) {

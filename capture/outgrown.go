@@ -4,10 +4,9 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"github.com/gopostmortem/postmortem/capture/freeze"
 	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
-	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/capture/internal/types"
-	"github.com/gopostmortem/postmortem/capture/internal/unwind"
 	"github.com/gopostmortem/postmortem/internal/model"
 	"github.com/gopostmortem/postmortem/mock"
 )
@@ -20,66 +19,31 @@ import (
 
 // heapSpans looks up spans as runtime.spanOf does, in the frozen memory.
 type heapSpans struct {
-	mem                  Memory
-	arenas               uint64 // address of mheap_.arenas
-	offset               uint64 // of the least address, as arenas are numbered
-	shift                uint   // of an address to the number of its arena
-	tables               bool   // the arenas are in several tables: Windows
-	spans                uint64 // offset in heapArena
-	start, pages, status uint64 // offsets in mspan
-	known                map[uint64]bool
+	mem   Memory
+	at    *freeze.Runtime
+	known map[uint64]bool // by page
 }
 
-// What runtime/malloc.go and mheap.go fix for 64-bit systems.
+// What runtime/malloc.go and mheap.go fix.
 const (
-	arenaShift  = 26
-	pageShift   = 13
-	addressBits = 48
-	spanInUse   = 1
-
-	windowsArenaShift = 22
-	windowsTableBits  = 20
+	pageShift = 13
+	spanInUse = 1
 )
 
 // newHeapSpans finds the runtime's tables, nil if this program lays them out
 // in a way that is not known.
-func newHeapSpans(img *image.Image, mem Memory) *heapSpans {
-	heap, _, err := img.Global("runtime.mheap_")
+func (e *Engine) newHeapSpans(mem Memory) *heapSpans {
+	at, err := e.tables()
 	if err != nil {
 		return nil
 	}
-	h := &heapSpans{mem: mem, known: map[uint64]bool{}, offset: unwind.ArchOf(img).HeapOffset, shift: arenaShift}
-	if img.Windows() {
-		h.shift, h.tables = windowsArenaShift, true
-	}
-	var arenas uint64
-	for _, f := range []struct {
-		to    *uint64
-		owner string
-		path  []string
-	}{
-		{&arenas, "runtime.mheap", []string{"arenas"}}, {&h.spans, "runtime.heapArena", []string{"spans"}},
-		{&h.start, "runtime.mspan", []string{"startAddr"}}, {&h.pages, "runtime.mspan", []string{"npages"}},
-		{&h.status, "runtime.mspan", []string{"state"}},
-	} {
-		s, err := img.RuntimeStruct(f.owner)
-		if err != nil {
-			return nil
-		}
-		off, ok := img.Offset(s, f.path...)
-		if !ok {
-			return nil
-		}
-		*f.to = off
-	}
-	h.arenas = heap + arenas
-	return h
+	return &heapSpans{mem, at, map[uint64]bool{}}
 }
 
 // freed reports whether p lies in memory that Go's heap manages, but in no
 // span of objects.
 func (h *heapSpans) freed(p uint64) bool {
-	if h == nil || p >= 1<<addressBits-h.offset {
+	if h == nil {
 		return false
 	}
 	page := p >> pageShift
@@ -92,31 +56,30 @@ func (h *heapSpans) freed(p uint64) bool {
 }
 
 func (h *heapSpans) look(p uint64) bool {
-	number, table := (p+h.offset)>>h.shift, h.arenas
-	if h.tables {
-		table += 8 * (number >> windowsTableBits)
-		number &= 1<<windowsTableBits - 1
+	at := h.at
+	number := (p + at.Base) / (at.Pages << pageShift)
+	if number >= at.L1*at.L2 {
+		return false
 	}
-	entries, err := readWord(h.mem, table)
+	entries, err := readWord(h.mem, at.Heap+at.Arenas+8*(number/at.L2))
 	if err != nil || entries == 0 {
 		return false
 	}
-	arena, err := readWord(h.mem, entries+8*number)
+	arena, err := readWord(h.mem, entries+8*(number%at.L2))
 	if err != nil || arena == 0 {
 		return false // not the heap's
 	}
-	mask := uint64(1)<<(h.shift-pageShift) - 1
-	span, err := readWord(h.mem, arena+h.spans+8*(p>>pageShift&mask))
+	span, err := readWord(h.mem, arena+at.Spans+8*(p>>pageShift%at.Pages))
 	if err != nil || span == 0 {
 		return err == nil
 	}
-	start, err1 := readWord(h.mem, span+h.start)
-	pages, err2 := readWord(h.mem, span+h.pages)
-	status, err3 := readWord(h.mem, span+h.status)
+	start, err1 := readWord(h.mem, span+at.Span.Start)
+	pages, err2 := readWord(h.mem, span+at.Span.Pages)
+	state, err3 := readWord(h.mem, span+at.Span.State)
 	if err1 != nil || err2 != nil || err3 != nil {
 		return false
 	}
-	return p < start || p-start >= pages<<pageShift || byte(status) != spanInUse
+	return p < start || p-start >= pages<<pageShift || byte(state) != spanInUse
 }
 
 // outgrown blanks the pointers in a variable's bytes that lead into freed

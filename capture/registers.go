@@ -22,7 +22,7 @@ func (c *run) registers(t *unwind.Trace, g *goroutine.Info, s unwind.Stack) {
 		case f.IsAsyncPreempt():
 			r := arch.Preempted(f, s)
 			if r != nil && r.VectorLen == 0 {
-				r.VectorLen = c.e.layout.VectorRegisters(c.r.Mem, g, arch.XRegStride, &r.Vector)
+				r.VectorLen = c.e.layout.VectorRegisters(c.r.Mem, g, &r.Vector)
 			}
 			t.Frames[i+1].Regs = r
 		case f.Fn.Entry == bounds && bounds != 0:

@@ -34,7 +34,7 @@ func (e *Engine) startValues(c *run) error {
 		Types: e.types.Types, Mem: &batches{Memory: c.r.Mem}, Emit: c.add, Func: c.funcs.at,
 		Limits: values.Limits{Depth: c.lim.Depth, Bytes: c.lim.Bytes, Objects: c.lim.Objects, Elements: c.lim.Elements, String: c.lim.String},
 	})
-	c.spans = newHeapSpans(e.img, c.r.Mem)
+	c.spans = e.newHeapSpans(c.r.Mem)
 	return nil
 }
 

@@ -232,7 +232,7 @@ func (c *copier) stack(g uint64, first bool) {
 	}
 	if c.rt.G.XRegs != 0 {
 		if x := loadAt(g + c.rt.G.XRegs); x != 0 {
-			c.take(x, vectorBytes, noPointers)
+			c.take(x, c.rt.G.XRegsSize, noPointers)
 		}
 	}
 }

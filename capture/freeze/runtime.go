@@ -13,6 +13,7 @@ type Runtime struct {
 	G     struct {
 		Size, ID, Status, M, StackLo, StackHi, SP, SyscallSP uint64
 		XRegs                                                uint64 // pointer to vector registers, 0 if there is none
+		XRegsSize                                            uint64 // how much there is to be read
 	}
 
 	Heap       uint64 // address of runtime.mheap_
@@ -39,6 +40,4 @@ const (
 	gScan    = 0x1000 // a bit of g.atomicstatus
 	gRunning = 2
 	gDead    = 6
-
-	vectorBytes = 16 * 64 // of g.xRegs.state that are read
 )

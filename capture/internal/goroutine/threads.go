@@ -39,20 +39,18 @@ func (l *Layout) SignalStack(mem Memory, thread int64) (Range, bool) {
 }
 
 // VectorRegisters reads what an asynchronous preemption saved outside the
-// stack, from Go 1.26 on: g.xRegs.state, where one vector register follows
-// another at a distance of stride. It returns how many bytes of each it has read.
-func (l *Layout) VectorRegisters(mem Memory, x *Info, stride int, out *[32][16]byte) int {
-	const size = 16 * 64 // 16 registers of 64 bytes on amd64, 32 of 16 on arm64; others are smaller
-	if x.xregs == 0 || stride < len(out[0]) {
+// stack, from Go 1.26 on: g.xRegs.state. It returns how many bytes of each
+// register it has read.
+func (l *Layout) VectorRegisters(mem Memory, x *Info, out *[32][16]byte) int {
+	if x.xregs == 0 {
 		return 0
 	}
-	n := min(size/stride, len(out))
-	b, err := load(mem, x.xregs, uint64(n*stride))
+	b, err := load(mem, x.xregs, uint64(l.arch.XRegsSize()))
 	if err != nil {
 		return 0
 	}
-	for i := range n {
-		copy(out[i][:], b[i*stride:])
+	for i := 0; len(b) > 0; i, b = i+1, b[l.arch.XRegStride:] {
+		copy(out[i][:], b)
 	}
 	return len(out[0])
 }

@@ -24,7 +24,6 @@ const (
 // container is what is needed of an executable file.
 type container struct {
 	processor Processor
-	windows   bool // PE
 	fixed     bool // loaded at the addresses in the file
 	sections  []section
 }

@@ -139,9 +139,6 @@ func (m *Image) Lines() *LineTable { return m.lines }
 // Processor is what the executable was built for.
 func (m *Image) Processor() Processor { return m.container.processor }
 
-// Windows reports whether the executable is one for Windows.
-func (m *Image) Windows() bool { return m.container.windows }
-
 // section gives a section's content, inflated if need be. The bytes belong to m.
 func (m *Image) section(name string) ([]byte, error) {
 	return m.sectionOf(m.container, m.mapped, name)

@@ -37,7 +37,7 @@ func parsePE(b []byte) (*container, error) {
 		return nil, errContainer
 	}
 	h, optional := b[at+4:], b[at+fixedPart:]
-	f := &container{windows: true}
+	f := &container{}
 	switch le.Uint16(h) {
 	case peAMD64:
 		f.processor = AMD64

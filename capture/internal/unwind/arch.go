@@ -20,7 +20,8 @@ type Arch struct {
 	SigpanicEntry string
 	// XRegStride is the distance of the vector registers in g.xRegs.state.
 	XRegStride int
-	// HeapOffset is what the runtime adds to an address to number its arenas.
+	// HeapOffset is what the runtime adds to an address to number its arenas
+	// (runtime.arenaBaseOffset, whose sign is the other).
 	HeapOffset uint64
 }
 
@@ -77,6 +78,9 @@ var arm64 = Arch{
 		21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31}, sp: 31, pc: 32, words: 38 + 2*32},
 	SigpanicEntry: "runtime.sigpanic", XRegStride: 16,
 }
+
+// XRegsSize is how many bytes of g.xRegs.state hold vector registers that are known here.
+func (a *Arch) XRegsSize() int { return a.XRegStride * int(a.vector[1]-a.vector[0]) }
 
 // returnAddress gives where f goes on in its caller; link is the link register
 // if it still holds that, else 0. What has no frame has called nothing: on a

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,16 +59,16 @@ func TestStackSlice(t *testing.T) {
 	}
 }
 
-// A damaged stack whose return addresses lead into a function without a frame
-// is no stack without end, where calls leave the return address in a register.
-func TestWalkEnds(t *testing.T) {
+// build makes a program for Linux on a processor.
+func build(t *testing.T, arch string) *image.Image {
+	t.Helper()
 	dir := t.TempDir()
 	src, exe := filepath.Join(dir, "main.go"), filepath.Join(dir, "prog")
 	if err := os.WriteFile(src, []byte("package main\n\nfunc main() {}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("go", "build", "-o", exe, src)
-	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
+	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
@@ -76,6 +77,27 @@ func TestWalkEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { img.Close() })
+	return img
+}
+
+// What is read of the vector registers of a preempted goroutine is there.
+func TestXRegsSize(t *testing.T) {
+	for _, arch := range []string{"amd64", "arm64"} {
+		img := build(t, arch)
+		s, err := img.RuntimeStruct("runtime.xRegState")
+		if err != nil && strings.HasPrefix(img.GoVersion(), "go1.25") {
+			continue // they are on the stack
+		}
+		if err != nil || s.Size < uint64(ArchOf(img).XRegsSize()) {
+			t.Errorf("%s: %d bytes of %+v, %v", arch, ArchOf(img).XRegsSize(), s, err)
+		}
+	}
+}
+
+// A damaged stack whose return addresses lead into a function without a frame
+// is no stack without end, where calls leave the return address in a register.
+func TestWalkEnds(t *testing.T) {
+	img := build(t, "arm64")
 	leaf, ok := img.Named("runtime.memequal")
 	if size, known := leaf.SPDelta(leaf.Entry + 4); !ok || !known || size != 0 {
 		t.Fatalf("%v has a frame of %d bytes, %v", leaf, size, known)
