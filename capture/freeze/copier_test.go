@@ -18,7 +18,7 @@ type world struct {
 
 const (
 	testPages = 64 // of an arena
-	metaWords = 1 << 12
+	metaWords = 1 << 14
 )
 
 // newWorld lays the world out: pages 0-7 hold objects of 64 bytes with
@@ -212,6 +212,27 @@ func TestCopyIsBounded(t *testing.T) {
 			t.Errorf("%d bytes are copied", m.c.used)
 		}
 	}
+}
+
+// Pointers to what was copied before take time too.
+func TestCopyIsTimely(t *testing.T) {
+	const first, last = 1 << 10, 1<<13 + 1<<10
+	w := newWorld(t)
+	w.rt.Data = []Range{{w.word(first), w.word(last)}}
+	for i := first; i < last; i++ {
+		w.meta[i] = w.page(3)
+	}
+	w.meta[last-1] = w.page(5)
+	c := &copier{rt: w.rt, first: 1, share: 2, levels: 4, pointers: leastPointers, start: time.Now()}
+	if err := c.reserve(1 << 20); err != nil {
+		t.Fatal(err)
+	}
+	c.run(false)
+	stop, m := c.stop, newCopied(c)
+	if stop != noTime || has(m, w.page(5)) {
+		t.Errorf("stopped for %d, the last object is copied: %v", stop, has(m, w.page(5)))
+	}
+	_ = m.close()
 }
 
 // Tables that make no sense are not followed.

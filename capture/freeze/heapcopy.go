@@ -247,6 +247,7 @@ func (c *copier) follow(i, left int) bool {
 			return false
 		}
 		c.object(p)
+		c.tick(0) // it may have been copied before
 		left--
 	}
 	c.tick(e.size / 8)
