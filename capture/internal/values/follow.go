@@ -105,7 +105,7 @@ func (w *Walker) str(t *types.Type, p uint64, n int64) {
 		return
 	}
 	keep := min(n, w.lim.String)
-	w.queue(object{addr: p, n: keep})
+	w.pieces(object{addr: p, n: keep}, 1)
 	if keep < n {
 		w.stub(model.StubObj{Addr: p + uint64(keep), Size: n - keep, Type: t.ID(), Reason: mock.StringLimit, Len: n})
 	}
@@ -169,7 +169,7 @@ func (w *Walker) push(addr uint64, t *types.Type, n int64) {
 	w.pushNew(addr, t, n)
 }
 
-// pushNew queues values in pieces of bounded size.
+// pushNew queues values.
 func (w *Walker) pushNew(addr uint64, t *types.Type, n int64) {
 	size := t.Size()
 	if n <= 0 || size == 0 {
@@ -179,17 +179,38 @@ func (w *Walker) pushNew(addr uint64, t *types.Type, n int64) {
 		w.corrupt(addr, t, -1, "address that cannot be")
 		return
 	}
-	if size > maxObject && (t.Kind() == model.KindArray || t.Kind() == model.KindStruct) {
-		for i := range n {
-			w.parts(addr+uint64(i*size), t)
-		}
+	o := object{addr: addr, n: n, typ: t.ID(), follow: !t.Scan().Empty(), chain: w.chain}
+	if size <= maxObject || t.Kind() != model.KindArray && t.Kind() != model.KindStruct {
+		w.pieces(o, size)
 		return
 	}
-	follow := !t.Scan().Empty()
-	step := max(1, maxObject/size)
-	for i := int64(0); i < n; i += step {
-		w.queue(object{addr: addr + uint64(i*size), n: min(step, n-i), typ: t.ID(), follow: follow, chain: w.chain})
+	for i := range w.affordable(&o, size) {
+		w.parts(addr+uint64(i*size), t)
 	}
+}
+
+// pieces queues an object of so many bytes a value in pieces of bounded size.
+func (w *Walker) pieces(o object, size int64) {
+	step := max(1, maxObject/size)
+	for left := w.affordable(&o, size); left > 0; left -= o.n {
+		o.n = min(step, left)
+		w.queue(o)
+		o.addr += uint64(o.n * size)
+	}
+}
+
+// affordable gives how many of an object's values are worth a look: the others
+// are more than all that may be kept, and refused together.
+func (w *Walker) affordable(o *object, size int64) int64 {
+	most := w.lim.Bytes/size + 1
+	if o.n <= most {
+		return o.n
+	}
+	rest := *o
+	rest.addr += uint64(most * size)
+	rest.n -= most
+	w.refuse(&rest, mock.ByteLimit)
+	return most
 }
 
 // parts queues the fields or elements of a large value by themselves. It

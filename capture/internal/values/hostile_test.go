@@ -202,3 +202,33 @@ func TestDamagedDescriptors(t *testing.T) {
 		t.Errorf("%d made, %d refused: the damage is of one kind only", made, refused)
 	}
 }
+
+// largest notes the most that was asked for at once.
+type largest struct {
+	Memory
+	n int
+}
+
+func (m *largest) ReadMemory(p []byte, addr uint64) error {
+	m.n = max(m.n, len(p))
+	return m.Memory.ReadMemory(p, addr)
+}
+
+// However much of one string or slice may be kept, a length that memory gives
+// is not believed before the bytes are there.
+func TestHugeLengths(t *testing.T) {
+	h := fixture(t)
+	str, slice := h.value(t, "string").Addr, h.value(t, "slice").Addr
+	const huge = 1 << 28
+	m := &largest{Memory: &patched{h: h, words: map[uint64]uint64{str + 8: huge, slice + 8: huge, slice + 16: huge}}}
+	d := h.walk(t, h.types("DWARF"), m, Limits{Depth: -1, Elements: 1 << 60, String: 1 << 60})
+	if m.n > maxObject+2*granule {
+		t.Errorf("%d bytes were asked for at once", m.n)
+	}
+	if d.loss(mock.ByteLimit) == 0 || d.loss(mock.Unreadable) == 0 {
+		t.Errorf("losses %+v", d.losses)
+	}
+	if d.figures.Objects > 1<<20 {
+		t.Errorf("%d objects", d.figures.Objects)
+	}
+}
