@@ -91,6 +91,10 @@ func (w *wrapperCode) apply(in instruction, next uint64) {
 		w.ints[in.reg], w.ints[in.rm] = loadedFrom{}, w.cleared(in)
 	case 0xb8:
 		w.ints[in.rm] = loadedFrom{}
+	case 0x81, 0x83, 0x88, 0xc6, 0xc7: // sums, constants, single bytes
+		if in.mod == 3 {
+			w.ints[in.rm] = loadedFrom{}
+		}
 	}
 }
 
