@@ -72,7 +72,7 @@ func (c *run) class(pkg string) uint64 {
 	switch {
 	case pkg == "runtime" || strings.HasPrefix(pkg, "runtime/internal/") || strings.HasPrefix(pkg, "internal/runtime/"):
 		return model.FuncRuntime | model.FuncStd
-	case pkg == "main" || pkg == c.main || c.main != "" && strings.HasPrefix(pkg, c.main+"/"):
+	case pkg == "main" || c.main != "" && (pkg == c.main || strings.HasPrefix(pkg, c.main+"/")):
 		return model.FuncUser
 	case pkg == "" || !strings.Contains(strings.SplitN(pkg, "/", 2)[0], ".") && !c.isDependency(pkg):
 		return model.FuncStd
