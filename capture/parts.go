@@ -161,7 +161,7 @@ func appendLeaves(out []model.Span, t *types.Type, off int64, depth int) []model
 		}
 	case model.KindArray:
 		elem := t.Elem()
-		for i := int64(0); elem != nil && elem.Size() > 0 && i < t.Len(); i++ {
+		for i := int64(0); elem != nil && elem.Size() > 0 && i < min(t.Len(), maxLeaves+1); i++ {
 			if out = appendLeaves(out, elem, off+i*elem.Size(), depth+1); out == nil {
 				return nil
 			}
