@@ -68,7 +68,7 @@ type CFrame struct {
 	Name   string // of the symbol, "" unknown
 	Object string // path of the library, or name of the executable
 	Offset uint64 // of PC from the symbol's start, from the object's start if there is no symbol
-	Frame  int64  // index into Stack.Frames of the frame that called it
+	Frame  int64  // index into Stack.Frames of the nearest one outside it; len(Frames) if there is none
 	File   string // "" unknown
 	Line   int64  // 0 unknown
 }
@@ -107,8 +107,8 @@ type Panic struct {
 // Wait is one object a goroutine is blocked on.
 type Wait struct {
 	Addr uint64 // channel, or semaphore word
-	Type TypeID // channel type, 0 for a semaphore
-	Kind string // "chan send", "chan receive", "select send", "select receive", "semaphore"
+	Type TypeID // channel type; 0 no channel, or see the ChanObj
+	Kind string // "chan send", "chan receive", "select", "semaphore", "poll", "sleep"
 	Elem uint64 // address of the element being sent or received, 0 none
 
 	Object     uint64 // address of the object around the semaphore, 0 unknown
