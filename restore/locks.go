@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gopostmortem/postmortem/dump"
 )
@@ -39,14 +40,17 @@ var unlocks = map[string]struct {
 	"sync.(*RWMutex).RUnlock": {"sync.RWMutex", true},
 }
 
-// HeldBy reports whether a pending deferred call shows that its goroutine holds
-// a lock: the type and address of it, and whether it is held for reading.
-func HeldBy(x dump.Defer) (typ string, addr uint64, read, ok bool) {
-	u, ok := unlocks[x.Target().Name()]
-	if !ok || x.Receiver == 0 || x.Running {
-		return "", 0, false, false
+// Shows tells which lock a pending deferred call of a goroutine shows to be
+// held, by its type and address; false if none.
+func (s *Session) Shows(g dump.Goroutine, x dump.Defer) (typ string, addr uint64, ok bool) {
+	h, ok := shownBy(g, g.Waits(), x, func() dump.Frame { return callerOf(g) })
+	if !ok {
+		return "", 0, false
 	}
-	return u.typ, x.Receiver, u.read, true
+	if free, known := s.free(h.typ, h.addr); known && free {
+		return "", 0, false
+	}
+	return h.typ, h.addr, true
 }
 
 // Locks lists the locks that goroutines wait for or, as their pending deferred
@@ -93,6 +97,7 @@ const (
 	maxPending = 1000 // calls of a goroutine, the next ones to run
 	maxNamed   = 20   // of a lock, whose names for it are looked up
 	maxNames   = 500  // that are looked up at all
+	maxCallee  = 100  // frames of the standard library above the one that waits
 )
 
 // held is a lock that a goroutine holds, and the call that shows it.
@@ -104,33 +109,36 @@ type held struct {
 	call  dump.Defer
 }
 
-// heldBy lists the locks that a goroutine holds, as its pending calls show. One
-// that waits for a lock may have deferred its Unlock before the Lock, and not
-// hold it; but it does if it has deferred that in a caller of the function that
-// waits, or in an earlier round of the same loop.
+// heldBy lists the locks that a goroutine holds, as its pending calls show.
 func heldBy(g dump.Goroutine, waits []dump.Wait) []held {
 	var out []held
-	at, known := dump.Frame{}, false // where it waits
+	at := sync.OnceValue(func() dump.Frame { return callerOf(g) })
 	defers := g.Defers()
 	for _, x := range defers[:min(len(defers), maxPending)] {
-		h := held{call: x}
-		var ok bool
-		if h.typ, h.addr, h.read, ok = HeldBy(x); !ok {
-			continue
+		if h, ok := shownBy(g, waits, x, at); ok {
+			out = append(out, h)
 		}
-		h.again = waitsFor(waits, h.addr)
-		if h.again && h.read == waitsToRead(g) {
-			if !known {
-				at, known = callerOf(g)
-			}
-			f, ok := x.Frame()
-			if !ok || f.Index() < at.Index() || f.Index() == at.Index() && x.Line <= at.Line() {
-				continue
-			}
-		}
-		out = append(out, h)
 	}
 	return out
+}
+
+// shownBy reports whether a pending call shows that its goroutine holds a lock.
+// One that waits for a lock may have deferred its Unlock before the Lock, and
+// not hold it; but it does if it has deferred that in a caller of the function
+// that waits, which at gives, or in an earlier round of the same loop.
+func shownBy(g dump.Goroutine, waits []dump.Wait, x dump.Defer, at func() dump.Frame) (held, bool) {
+	u, ok := unlocks[x.Target().Name()]
+	if !ok || x.Receiver == 0 || x.Running {
+		return held{}, false
+	}
+	h := held{u.typ, x.Receiver, u.read, waitsFor(waits, x.Receiver), x}
+	if h.again && h.read == waitsToRead(g) {
+		f, ok := x.Frame()
+		if !ok || f.Index() < at().Index() || f.Index() == at().Index() && x.Line <= at().Line() {
+			return held{}, false
+		}
+	}
+	return h, true
 }
 
 // waitsFor reports whether a goroutine waits for a lock.
@@ -186,7 +194,7 @@ func (c *lockCollector) waiter(g dump.Goroutine, w dump.Wait, typ string, addr u
 			u.Name += ".m" // of a sync.Once
 		}
 	}
-	u.Frame, _ = callerOf(g)
+	u.Frame = callerOf(g)
 	l.Waiters = append(l.Waiters, u)
 }
 
@@ -201,20 +209,24 @@ func (c *lockCollector) holder(g dump.Goroutine, h held) {
 }
 
 // callerOf is the frame that called into the standard library and waits there.
-func callerOf(g dump.Goroutine) (dump.Frame, bool) {
+func callerOf(g dump.Goroutine) dump.Frame {
 	for f := range g.Frames() {
+		if f.Index() == maxCallee {
+			break
+		}
 		if !f.Function().IsStd() && !f.Hidden() {
-			return f, true
+			return f
 		}
 	}
-	return g.Frame(0)
+	f, _ := g.Frame(0)
+	return f
 }
 
 // list leaves out who cannot hold what nobody has locked, and sorts.
 func (c *lockCollector) list() []*Lock {
 	var out []*Lock
 	for _, l := range c.locks {
-		if free, known := c.free(l); known && free {
+		if free, known := c.s.free(l.Type, l.Addr); known && free {
 			l.Holders = nil
 		}
 		if slices.ContainsFunc(l.Holders, func(u LockUse) bool { return !u.Read && !u.again }) {
@@ -241,13 +253,13 @@ func (c *lockCollector) list() []*Lock {
 }
 
 // free reads from a lock's own state whether anybody has locked it.
-func (c *lockCollector) free(l *Lock) (free, known bool) {
-	t, ok := c.s.typeNamed(l.Type)
+func (s *Session) free(typ string, addr uint64) (free, known bool) {
+	t, ok := s.typeNamed(typ)
 	if !ok {
 		return false, false
 	}
-	v := c.s.d.At(t, l.Addr)
-	if l.Type == "sync.RWMutex" {
+	v := s.d.At(t, addr)
+	if typ == "sync.RWMutex" {
 		readers, _ := v.FieldByName("readerCount")
 		count, _ := readers.FieldByName("v")
 		n, ok := count.Int()

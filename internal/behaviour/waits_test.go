@@ -248,6 +248,12 @@ func TestLocksOfOneself(t *testing.T) {
 		if !both.MatchString(out) {
 			t.Errorf("locks does not tell of goroutines %s and %s:\n%s", reader, writer, out)
 		}
+		if early := repl(t, file, "goroutine "+id("early")+" frame "+itoa(frameOf(t, startedAs(t, d, "(*store).early"), "main.(*store).early").Index())); strings.Contains(early, "which holds") || !strings.Contains(early, "deferred: sync.(*Mutex).Unlock") {
+			t.Errorf("the frame that has not locked yet:\n%s", early)
+		}
+		if put := repl(t, file, "goroutine "+id("put")+" frame "+itoa(frameOf(t, startedAs(t, d, "(*store).put"), "main.(*store).put").Index())); !strings.Contains(put, "which holds the sync.Mutex") {
+			t.Errorf("the frame that has locked:\n%s", put)
+		}
 		if n := strings.Count(out, "deadlock: "); n != 4 || strings.Contains(out, "goroutine "+id("early")+" holds") || !strings.Contains(out, "goroutine "+id("hold")+" holds") {
 			t.Errorf("%d deadlocks, want 4, and none of goroutine %s:\n%s", n, id("early"), out)
 		}

@@ -4,7 +4,6 @@ import (
 	"strconv"
 
 	"github.com/gopostmortem/postmortem/dump"
-	"github.com/gopostmortem/postmortem/restore"
 )
 
 func frameCommands() []command {
@@ -118,7 +117,7 @@ func (c *call) deferLines(f dump.Frame) (out []string) {
 		if x.Running {
 			text += ", running"
 		}
-		if typ, _, _, ok := restore.HeldBy(x); ok {
+		if typ, _, ok := c.s.Shows(f.Goroutine(), x); ok {
 			text += ", which holds the " + typ
 		}
 		if x.Line > 0 {

@@ -107,6 +107,23 @@ var graphBombs = map[string]func(b *bomb){
 		stack := model.StackID(b.ids)
 		b.add(repeat(most/16, func(i int) any { return &model.Goroutine{ID: model.GoID(i + 2), Stack: stack} })...)
 	},
+	"locks behind much of the standard library": func(b *bomb) {
+		f := &model.Func{ID: model.FuncID(b.id()), Name: "sync.f", Flags: model.FuncStd}
+		unlock := &model.Func{ID: model.FuncID(b.id()), Name: "sync.(*Mutex).Unlock"}
+		loc := &model.Loc{ID: model.LocID(b.id()), PC: 1, Frames: []model.LocFrame{{Func: f.ID, Line: 1}}}
+		s := &model.Stack{ID: model.StackID(b.id()), Frames: make([]model.StackFrame, most)}
+		for i := range s.Frames {
+			s.Frames[i].Loc = loc.ID
+		}
+		b.add(f, unlock, loc, s)
+		b.add(repeat(1000, func(i int) any {
+			g := &model.Goroutine{ID: model.GoID(i + 1), Stack: s.ID, Waits: []model.Wait{{Kind: "semaphore", Object: 0x5000, ObjectType: "sync.Mutex"}}}
+			for range 200 {
+				g.Defers = append(g.Defers, model.Defer{Func: unlock.ID, Target: unlock.ID, Receiver: 0x5000, Frame: most - 1})
+			}
+			return g
+		})...)
+	},
 	"readers at one lock": func(b *bomb) { // which nobody is known to hold
 		b.crash()
 		b.add(repeat(most/2, func(i int) any {
