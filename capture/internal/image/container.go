@@ -21,6 +21,17 @@ const (
 	ARM64
 )
 
+// processorOf tells the processor by a format's numbers for the two.
+func processorOf(machine, amd64, arm64 uint32) (Processor, error) {
+	switch machine {
+	case amd64:
+		return AMD64, nil
+	case arm64:
+		return ARM64, nil
+	}
+	return 0, errContainer
+}
+
 // container is what is needed of an executable file.
 type container struct {
 	processor Processor

@@ -34,15 +34,11 @@ func parseELF(b []byte) (*container, error) {
 	if typ != etExec && typ != etDyn {
 		return nil, errContainer
 	}
-	f := &container{fixed: typ == etExec}
-	switch le.Uint16(b[18:]) {
-	case emX86_64:
-		f.processor = AMD64
-	case emAArch64:
-		f.processor = ARM64
-	default:
-		return nil, errContainer
+	processor, err := processorOf(uint32(le.Uint16(b[18:])), emX86_64, emAArch64)
+	if err != nil {
+		return nil, err
 	}
+	f := &container{processor: processor, fixed: typ == etExec}
 	table, n := le.Uint64(b[40:]), uint64(le.Uint16(b[60:]))
 	names := uint64(le.Uint16(b[62:]))
 	if table > uint64(len(b)) || n > (uint64(len(b))-table)/sectionHeaderSize || names >= n {
@@ -78,26 +74,30 @@ func elfSection(h []byte) section {
 	return s
 }
 
-// symbol gives the value of a symbol of an ELF file.
-func (f *container) symbol(file []byte, name string) (uint64, bool) {
-	le := binary.LittleEndian
+// symtab gives the table of symbols of an ELF file and their names; none if it
+// is stripped.
+func (f *container) symtab(file []byte) (table, names []byte) {
 	for i := range f.sections {
 		s := &f.sections[i]
 		if !s.symtab || s.link >= uint64(len(f.sections)) {
 			continue
 		}
-		syms, err := s.bytes(file)
-		if err != nil {
-			return 0, false
+		table, err1 := s.bytes(file)
+		names, err2 := f.sections[s.link].bytes(file)
+		if err1 == nil && err2 == nil {
+			return table, names
 		}
-		strs, err := f.sections[s.link].bytes(file)
-		if err != nil {
-			return 0, false
-		}
-		for ; len(syms) >= symbolSize; syms = syms[symbolSize:] {
-			if off := uint64(le.Uint32(syms)); off < uint64(len(strs)) && bytes.HasPrefix(strs[off:], []byte(name+"\x00")) {
-				return le.Uint64(syms[8:]), true
-			}
+	}
+	return nil, nil
+}
+
+// symbol gives the value of a symbol of an ELF file.
+func (f *container) symbol(file []byte, name string) (uint64, bool) {
+	le, want := binary.LittleEndian, []byte(name+"\x00")
+	table, names := f.symtab(file)
+	for ; len(table) >= symbolSize; table = table[symbolSize:] {
+		if off := uint64(le.Uint32(table)); off < uint64(len(names)) && bytes.HasPrefix(names[off:], want) {
+			return le.Uint64(table[8:]), true
 		}
 	}
 	return 0, false

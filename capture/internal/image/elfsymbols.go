@@ -24,20 +24,4 @@ func (m *Image) Header() (uint64, bool) {
 
 // FunctionSymbols gives the executable's table of ELF symbols and their names; none
 // if it is stripped.
-func (m *Image) FunctionSymbols() (table, names []byte) {
-	f := m.container
-	for i := range f.sections {
-		s := &f.sections[i]
-		if !s.symtab || s.link >= uint64(len(f.sections)) {
-			continue
-		}
-		syms, err := s.bytes(m.mapped)
-		if err != nil {
-			continue
-		}
-		if strs, err := f.sections[s.link].bytes(m.mapped); err == nil {
-			return syms, strs
-		}
-	}
-	return nil, nil
-}
+func (m *Image) FunctionSymbols() (table, names []byte) { return m.container.symtab(m.mapped) }

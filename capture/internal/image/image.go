@@ -211,6 +211,25 @@ func (m *Image) BuildID() string {
 	return string(id)
 }
 
+// GoVersion is the version of Go that built the program, "" if it does not say
+// (debug/buildinfo; Go 1.18 and later).
+func (m *Image) GoVersion() string {
+	const size, inline, magic = 32, 2, "\xff Go buildinf:"
+	b, err := m.section(".go.buildinfo")
+	if err != nil {
+		b, _ = m.section(".data") // PE
+		b = b[max(bytes.Index(b, []byte(magic)), 0):]
+	}
+	if len(b) < size || string(b[:len(magic)]) != magic || b[15]&inline == 0 {
+		return ""
+	}
+	n, used := binary.Uvarint(b[size:])
+	if b = b[size+max(used, 0):]; used <= 0 || n > uint64(len(b)) {
+		return ""
+	}
+	return string(b[:n])
+}
+
 // GNUBuildID is the linker's build ID in hex, "" if there is none.
 func (m *Image) GNUBuildID() string {
 	return hex.EncodeToString(m.note(gnuNote, gnuName))

@@ -29,15 +29,11 @@ func parseMachO(b []byte) (*container, error) {
 	if len(b) < machoHeader || le.Uint32(b) != machoMagic || le.Uint32(b[12:]) != machoExecute {
 		return nil, errContainer
 	}
-	f := &container{fixed: le.Uint32(b[24:])&machoPIE == 0}
-	switch le.Uint32(b[4:]) {
-	case machoAMD64:
-		f.processor = AMD64
-	case machoARM64:
-		f.processor = ARM64
-	default:
-		return nil, errContainer
+	processor, err := processorOf(le.Uint32(b[4:]), machoAMD64, machoARM64)
+	if err != nil {
+		return nil, err
 	}
+	f := &container{processor: processor, fixed: le.Uint32(b[24:])&machoPIE == 0}
 	n, size := le.Uint32(b[16:]), uint64(le.Uint32(b[20:]))
 	if size > uint64(len(b)-machoHeader) {
 		return nil, fmt.Errorf("%w: load commands", errContainer)

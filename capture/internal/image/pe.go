@@ -37,21 +37,16 @@ func parsePE(b []byte) (*container, error) {
 		return nil, errContainer
 	}
 	h, optional := b[at+4:], b[at+fixedPart:]
-	f := &container{}
-	switch le.Uint16(h) {
-	case peAMD64:
-		f.processor = AMD64
-	case peARM64:
-		f.processor = ARM64
-	default:
-		return nil, errContainer
+	processor, err := processorOf(uint32(le.Uint16(h)), peAMD64, peARM64)
+	if err != nil {
+		return nil, err
 	}
 	n, size := int(le.Uint16(h[2:])), int(le.Uint16(h[16:]))
 	if size < peOptionalHeader || len(optional) < size+n*peSectionHeader || le.Uint16(optional) != pePlus {
 		return nil, fmt.Errorf("%w: headers", errContainer)
 	}
 	base := le.Uint64(optional[24:])
-	f.fixed = le.Uint16(optional[70:])&peDynamicBase == 0
+	f := &container{processor: processor, fixed: le.Uint16(optional[70:])&peDynamicBase == 0}
 	names := peNames(b, uint64(le.Uint32(h[8:])), uint64(le.Uint32(h[12:])))
 	for h := optional[size:]; n > 0; n, h = n-1, h[peSectionHeader:] {
 		f.sections = append(f.sections, peSection(h, base, names))

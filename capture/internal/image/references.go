@@ -1,9 +1,6 @@
 package image
 
-import (
-	"bytes"
-	"encoding/binary"
-)
+import "encoding/binary"
 
 // References lists the addresses of data that the code of a function refers to
 // relative to itself, as far as they lie in writable sections; and some that
@@ -79,23 +76,4 @@ func referencesARM64(code []byte, pc uint64, add func(uint64)) {
 			}
 		}
 	}
-}
-
-// GoVersion is the version of Go that built the program, "" if it does not say
-// (debug/buildinfo; Go 1.18 and later).
-func (m *Image) GoVersion() string {
-	const size, inline, magic = 32, 2, "\xff Go buildinf:"
-	b, err := m.section(".go.buildinfo")
-	if err != nil {
-		b, _ = m.section(".data") // PE
-		b = b[max(bytes.Index(b, []byte(magic)), 0):]
-	}
-	if len(b) < size || string(b[:len(magic)]) != magic || b[15]&inline == 0 {
-		return ""
-	}
-	n, used := binary.Uvarint(b[size:])
-	if b = b[size+max(used, 0):]; used <= 0 || n > uint64(len(b)) {
-		return ""
-	}
-	return string(b[:n])
 }

@@ -30,16 +30,10 @@ func (m *Image) RuntimeStruct(name string) (*Struct, error) {
 
 // StructAt gives the layout of the structure at a DIE, through typedefs.
 func (m *Image) StructAt(off dwarf.Offset) (*Struct, error) {
-	data, err := m.DWARF()
-	if err != nil {
-		return nil, err
-	}
-	r := data.Reader()
 	for range 8 {
-		r.Seek(off)
-		e, err := r.Next()
-		if err != nil || e == nil {
-			return nil, fmt.Errorf("DWARF: no type at %#x", off)
+		r, e, err := m.typeAt(off)
+		if err != nil {
+			return nil, err
 		}
 		switch e.Tag {
 		case dwarf.TagTypedef:
@@ -51,6 +45,21 @@ func (m *Image) StructAt(off dwarf.Offset) (*Struct, error) {
 		}
 	}
 	return nil, fmt.Errorf("DWARF: chain of typedefs at %#x", off)
+}
+
+// typeAt reads the DIE of a type; the reader gives its children next.
+func (m *Image) typeAt(off dwarf.Offset) (*dwarf.Reader, *dwarf.Entry, error) {
+	data, err := m.DWARF()
+	if err != nil {
+		return nil, nil, err
+	}
+	r := data.Reader()
+	r.Seek(off)
+	e, err := r.Next()
+	if err != nil || e == nil {
+		return nil, nil, fmt.Errorf("DWARF: no type at %#x", off)
+	}
+	return r, e, nil
 }
 
 func members(r *dwarf.Reader, e *dwarf.Entry) (*Struct, error) {
@@ -103,14 +112,8 @@ func (m *Image) Offset(s *Struct, path ...string) (uint64, bool) {
 
 // ArrayLen gives the number of elements of the array type at a DIE.
 func (m *Image) ArrayLen(off dwarf.Offset) (int64, bool) {
-	data, err := m.DWARF()
-	if err != nil {
-		return 0, false
-	}
-	r := data.Reader()
-	r.Seek(off)
-	e, err := r.Next()
-	if err != nil || e == nil || e.Tag != dwarf.TagArrayType || !e.Children {
+	r, e, err := m.typeAt(off)
+	if err != nil || e.Tag != dwarf.TagArrayType || !e.Children {
 		return 0, false
 	}
 	kid, err := r.Next()
@@ -124,14 +127,8 @@ func (m *Image) ArrayLen(off dwarf.Offset) (int64, bool) {
 // Elem gives the type of which the array type, the pointer type or the typedef
 // at a DIE is made.
 func (m *Image) Elem(off dwarf.Offset) (dwarf.Offset, bool) {
-	data, err := m.DWARF()
-	if err != nil {
-		return 0, false
-	}
-	r := data.Reader()
-	r.Seek(off)
-	e, err := r.Next()
-	if err != nil || e == nil || e.Tag != dwarf.TagArrayType && e.Tag != dwarf.TagPointerType && e.Tag != dwarf.TagTypedef {
+	_, e, err := m.typeAt(off)
+	if err != nil || e.Tag != dwarf.TagArrayType && e.Tag != dwarf.TagPointerType && e.Tag != dwarf.TagTypedef {
 		return 0, false
 	}
 	elem, ok := e.Val(dwarf.AttrType).(dwarf.Offset)

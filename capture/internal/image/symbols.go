@@ -25,16 +25,8 @@ func (m *Image) SymbolsNamed(suffix string, limit int) []Symbol {
 		return out[:min(len(out), limit)]
 	}
 	defer m.LetGo()
-	f := m.container
-	for i := range f.sections {
-		if s := &f.sections[i]; s.symtab && s.link < uint64(len(f.sections)) {
-			syms, err1 := s.bytes(m.mapped)
-			strs, err2 := f.sections[s.link].bytes(m.mapped)
-			if err1 == nil && err2 == nil {
-				out = m.symbolsNamed(out, syms, namesEnding(strs, suffix, limit))
-			}
-		}
-	}
+	table, names := m.container.symtab(m.mapped)
+	out = m.symbolsNamed(table, namesEnding(names, suffix, limit))
 	if m.symbols == nil {
 		m.symbols = map[string][]Symbol{}
 	}
@@ -62,7 +54,7 @@ func namesEnding(strs []byte, suffix string, limit int) map[uint32]string {
 	return out
 }
 
-func (m *Image) symbolsNamed(out []Symbol, syms []byte, names map[uint32]string) []Symbol {
+func (m *Image) symbolsNamed(syms []byte, names map[uint32]string) (out []Symbol) {
 	le := binary.LittleEndian
 	for ; len(names) > 0 && len(syms) >= symbolSize; syms = syms[symbolSize:] {
 		if name, ok := names[le.Uint32(syms)]; ok && syms[4]&15 == sttObject {

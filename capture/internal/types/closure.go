@@ -19,12 +19,12 @@ func (ts *Types) Context(entry uint64) (*Type, error) {
 	if t, ok := ts.byFunc[entry]; ok {
 		return t, nil
 	}
-	off, s, err := ts.subprogram(entry)
+	e, end, err := ts.function(entry)
 	if err != nil {
 		return nil, err
 	}
-	defer ts.turn(s)()
-	captured, err := ts.captured(off)
+	defer end()
+	captured, err := ts.captured(e)
 	if err != nil {
 		return nil, err
 	}
@@ -52,18 +52,18 @@ func (ts *Types) subprogram(entry uint64) (dwarf.Offset, *source, error) {
 	return 0, nil, err
 }
 
-// captured lists the variables of a function that have an offset in its closure.
-func (ts *Types) captured(off dwarf.Offset) ([]Field, error) {
-	e, err := ts.entry(off)
-	if err != nil || !e.Children {
-		return nil, err
+// captured lists the variables of the function whose DIE was read last that
+// have an offset in its closure.
+func (ts *Types) captured(e *dwarf.Entry) ([]Field, error) {
+	if !e.Children {
+		return nil, nil
 	}
 	var fields []Field
 	var offs []dwarf.Offset
 	for depth := 1; depth > 0; {
 		kid, err := ts.reader.Next()
 		if err != nil || kid == nil {
-			return nil, fmt.Errorf("%w: %s at %#x: %w", errDamaged, closureKey, off, err)
+			return nil, fmt.Errorf("%w: %s at %#x: %w", errDamaged, closureKey, e.Offset, err)
 		}
 		switch {
 		case kid.Tag == 0:
@@ -89,6 +89,7 @@ func (ts *Types) captured(off dwarf.Offset) ([]Field, error) {
 		}
 	}
 	for i := range fields {
+		var err error
 		if fields[i].Type, err = ts.FromDWARF(offs[i]); err != nil {
 			return nil, err
 		}
