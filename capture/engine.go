@@ -61,7 +61,10 @@ func Open(path string, bias uint64) (*Engine, error) {
 }
 
 // Close releases the executable.
-func (e *Engine) Close() error { return e.img.Close() }
+func (e *Engine) Close() error {
+	e.img.Close()
+	return nil
+}
 
 // BuildID is the executable's Go build ID, GNUBuildID the linker's in hex.
 func (e *Engine) BuildID() string { return e.img.BuildID() }

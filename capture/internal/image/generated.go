@@ -65,4 +65,4 @@ func OpenGenerated(mem Memory, moduledata uint64) (*Image, error) {
 }
 
 // Generated reports whether the image is code that the program has generated.
-func (m *Image) Generated() bool { return m.file == nil }
+func (m *Image) Generated() bool { return m.mapped == nil }

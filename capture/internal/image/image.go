@@ -32,7 +32,6 @@ type Image struct {
 
 	mu        sync.Mutex          // for released and symbols
 	symbols   map[string][]Symbol // found, by the ending of their names
-	file      *os.File
 	container *container
 	mapped    []byte // the whole file
 	parse     func([]byte) (*container, error)
@@ -67,13 +66,11 @@ func anyContainer(b []byte) (*container, error) {
 }
 
 func open(path string, bias uint64, parse func([]byte) (*container, error)) (*Image, error) {
-	var f *os.File
-	var err error
-	stdio.Apart(func() { f, err = os.OpenFile(path, os.O_RDONLY|openFlags, 0) }) // it stays open
+	b, err := mapPath(path)
 	if err != nil {
 		return nil, fmt.Errorf("image: %w", err)
 	}
-	m := &Image{Path: path, Bias: bias, file: f, parse: parse}
+	m := &Image{Path: path, Bias: bias, mapped: b, parse: parse}
 	if err := guard.Do(m.init); err != nil {
 		m.Close()
 		return nil, fmt.Errorf("image: %s: %w", path, err)
@@ -81,14 +78,25 @@ func open(path string, bias uint64, parse func([]byte) (*container, error)) (*Im
 	return m, nil
 }
 
-func (m *Image) init() error {
-	st, err := m.file.Stat()
+// mapPath maps a file, which does not stay open.
+func mapPath(path string) (b []byte, err error) {
+	var f *os.File
+	stdio.Apart(func() { f, err = os.OpenFile(path, os.O_RDONLY|openFlags, 0) })
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if m.mapped, err = mapFile(m.file, st.Size()); err != nil {
-		return err
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
 	}
+	if !st.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: %w", path, errContainer)
+	}
+	return mapFile(f, st.Size())
+}
+
+func (m *Image) init() (err error) {
 	if m.container, err = m.parse(m.mapped); err != nil {
 		return err
 	}
@@ -98,8 +106,8 @@ func (m *Image) init() error {
 	return m.openLineTable()
 }
 
-// Close releases the file and every mapping. Nothing read from m may be used afterwards.
-func (m *Image) Close() error {
+// Close releases every mapping. Nothing read from m may be used afterwards.
+func (m *Image) Close() {
 	for _, o := range m.others {
 		o.Close()
 	}
@@ -109,10 +117,6 @@ func (m *Image) Close() error {
 	if m.mapped != nil {
 		unmap(m.mapped)
 	}
-	if m.Generated() {
-		return nil
-	}
-	return m.file.Close()
 }
 
 // LetGo lets go of the memory that the files take. What is read again comes from

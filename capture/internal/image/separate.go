@@ -1,10 +1,6 @@
 package image
 
-import (
-	"errors"
-	"os"
-	"path/filepath"
-)
+import "path/filepath"
 
 // Debug information may lie in a file of its own (objcopy --only-keep-debug),
 // which is found by the executable's build ID or by the name that it notes, as
@@ -24,12 +20,7 @@ type separate struct {
 // be of another build.
 func (m *Image) openSeparate() error {
 	for _, path := range m.debugFiles() {
-		f, err := os.OpenFile(path, os.O_RDONLY|openFlags, 0)
-		if err != nil {
-			continue
-		}
-		s, err := m.separate(f)
-		f.Close() // the mapping stays
+		s, err := m.separate(path)
 		if err != nil {
 			continue
 		}
@@ -46,12 +37,8 @@ func (m *Image) openSeparate() error {
 	return errNoSection
 }
 
-func (m *Image) separate(f *os.File) (*separate, error) {
-	st, err := f.Stat()
-	if err != nil || !st.Mode().IsRegular() {
-		return nil, errors.Join(err, errContainer)
-	}
-	b, err := mapFile(f, st.Size())
+func (m *Image) separate(path string) (*separate, error) {
+	b, err := mapPath(path)
 	if err != nil {
 		return nil, err
 	}

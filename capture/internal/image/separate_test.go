@@ -129,3 +129,23 @@ func reopen(t *testing.T, exe string) *Image {
 	t.Cleanup(func() { m.Close() })
 	return m
 }
+
+// A program that captures itself keeps no file open for that.
+func TestNoFileStaysOpen(t *testing.T) {
+	dir := split(t)
+	files := func() int {
+		list, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	before := files()
+	m := reopen(t, filepath.Join(dir, "prog"))
+	if _, err := m.DWARF(); err != nil {
+		t.Error(err)
+	}
+	if after := files(); after != before {
+		t.Errorf("%d files are open, before %d", after, before)
+	}
+}
