@@ -173,9 +173,9 @@ func explode(t *testing.T, bombs map[string]func(b *bomb), sessions [][]string) 
 					worst.Lock()
 					worst.memory, worst.cpu = max(worst.memory, r.memory), max(worst.cpu, r.cpu)
 					worst.Unlock()
-					if r.memory > maxMemory || r.cpu > slow {
+					if r.memory > maxMemory || r.cpu > slow() {
 						t.Errorf("%q takes %d MB of memory and %v of the processor, may take %d MB and %v",
-							args, r.memory>>20, r.cpu, maxMemory>>20, slow)
+							args, r.memory>>20, r.cpu, maxMemory>>20, slow())
 					}
 					if strings.Contains(r.errors, "goroutine 1 [running]") || r.status > 1 {
 						t.Errorf("%q: status %d, says %.2000s", args, r.status, r.errors)
@@ -206,7 +206,7 @@ func TestPendingCallsOfAllFrames(t *testing.T) {
 			calls++
 		}
 	}
-	if took := time.Since(start); calls != most || took > slow && !race {
+	if took := time.Since(start); calls != most || took > slow() && !race {
 		t.Errorf("%d calls of %d, in %v", calls, most, took)
 	}
 }

@@ -4,6 +4,8 @@ package hostile
 
 import (
 	"runtime/metrics"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -14,6 +16,23 @@ const (
 	maxMemory = 256 << 20
 	hangs     = 2 * time.Minute // ends what hangs; no outcome depends on its length
 )
+
+// slow is what takes so long that it hangs for whoever waits: a hundred times
+// what sorting 262,144 numbers takes on this machine, at present. That is some two
+// seconds, far from what a case needs.
+var slow = sync.OnceValue(func() time.Duration {
+	least := hangs
+	for range 3 {
+		numbers := make([]uint64, 1<<18)
+		for i := range numbers {
+			numbers[i] = uint64(i) * 0x9e3779b97f4a7c15
+		}
+		start := time.Now()
+		slices.Sort(numbers)
+		least = min(least, time.Since(start))
+	}
+	return 100 * least
+})
 
 // meter watches what the process takes from the system.
 type meter struct {
