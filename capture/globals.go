@@ -1,8 +1,6 @@
 package capture
 
 import (
-	"strings"
-
 	"github.com/gopostmortem/postmortem/internal/model"
 	"github.com/gopostmortem/postmortem/mock"
 )
@@ -24,9 +22,6 @@ func (c *run) globals() error {
 	}
 	kept := int64(0)
 	for _, v := range list {
-		if compilerMade(v.Name) {
-			continue
-		}
 		if kept == maxGlobals {
 			c.lose("package variables", mock.ObjectLimit, int64(len(list))-kept, "more package variables than the limit")
 			break
@@ -41,9 +36,4 @@ func (c *run) globals() error {
 		c.root(t, v.Addr, false)
 	}
 	return c.walk()
-}
-
-// compilerMade tells variables that no source declares: main..stmp_1, main..inittask.
-func compilerMade(name string) bool {
-	return strings.Contains(name[strings.LastIndexByte(name, '/')+1:], "..")
 }

@@ -42,7 +42,7 @@ func TestMemoryGroup(t *testing.T) {
 		t.Skip("its memory cannot be limited:", err)
 	}
 	for _, conditions := range []string{"", "refuse=clone"} {
-		r := closed(t, t.TempDir(), append([]string{"heap=64", "cgroup=" + group}, strings.Fields(conditions)...)...)
+		r := closed(t, t.TempDir(), append([]string{"cgroup=" + group, "heap=40"}, strings.Fields(conditions)...)...)
 		if !strings.HasPrefix(r.said, "dump ") {
 			t.Errorf("%q: %s", conditions, r.said)
 		}
