@@ -70,7 +70,10 @@ func (c *chanWalk) visit(h []byte) {
 	if c.typ == nil {
 		c.typ = w.channelOf(word(h, l.ElemType))
 	}
-	elem := c.typ.Elem()
+	var elem *types.Type
+	if c.typ != nil {
+		elem = c.typ.Elem()
+	}
 	if elem == nil {
 		c.stub(mock.Unsupported, "element type is not known")
 		return
