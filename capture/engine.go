@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gopostmortem/postmortem/capture/freeze"
@@ -48,6 +49,8 @@ type Engine struct {
 	ruleVars      []image.Symbol // with rules of libraries
 	ruleVarsKnown bool
 	runtime       *freeze.Runtime // where its tables are
+
+	failed atomic.Bool
 }
 
 // Open prepares an engine for the executable at path, loaded at bias (0 for
@@ -138,7 +141,8 @@ var ErrNoGoroutines = errors.New("capture: the runtime's goroutines cannot be fo
 // Capture writes a dump of the frozen program to w. A failure after the first
 // goroutine leaves a dump that is cut short, but readable.
 func (e *Engine) Capture(w io.Writer, r *Request) error {
-	return guard.Do(func() error { return e.capture(w, r) })
+	_, err := guarded(e, func() (struct{}, error) { return struct{}{}, e.capture(w, r) })
+	return err
 }
 
 func (e *Engine) capture(w io.Writer, r *Request) error {
@@ -159,6 +163,20 @@ func (e *Engine) capture(w io.Writer, r *Request) error {
 	return c.run()
 }
 
+// guarded runs f, whose panic is an error that the engine remembers.
+func guarded[T any](e *Engine, f func() (T, error)) (T, error) {
+	t, err := guard.Run(f)
+	if errors.Is(err, guard.ErrPanic) {
+		e.failed.Store(true)
+	}
+	return t, err
+}
+
+// Failed reports whether something has gone wrong within the engine. What it
+// has kept of the executable may be wrong as well: it should be closed, and
+// another opened. One cause is a file that has become shorter since.
+func (e *Engine) Failed() bool { return e.failed.Load() }
+
 // prepare finds what the executable alone does not say, once.
 func (e *Engine) prepare(mem Memory) error {
 	if e.layout != nil {
@@ -178,7 +196,7 @@ func (e *Engine) prepare(mem Memory) error {
 // CustomProcs reports whether the running program has set GOMAXPROCS by hand,
 // and whether that is known: runtime.sched.customGOMAXPROCS, from Go 1.25 on.
 func (e *Engine) CustomProcs(mem Memory) (custom, known bool) {
-	custom, err := guard.Run(func() (bool, error) { return e.customProcs(mem) })
+	custom, err := guarded(e, func() (bool, error) { return e.customProcs(mem) })
 	return custom, err == nil
 }
 

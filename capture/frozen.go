@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/gopostmortem/postmortem/capture/freeze"
-	"github.com/gopostmortem/postmortem/capture/internal/guard"
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/capture/internal/unwind"
 )
@@ -12,7 +11,7 @@ import (
 // Runtime tells package freeze where the program's memory lies that a copy in
 // the stopped world takes, if this program's runtime is known.
 func (e *Engine) Runtime() (*freeze.Runtime, error) {
-	return guard.Run(func() (*freeze.Runtime, error) {
+	return guarded(e, func() (*freeze.Runtime, error) {
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		r, err := e.tables()

@@ -1,8 +1,9 @@
 package capture
 
 import (
+	"time"
+
 	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
-	"github.com/gopostmortem/postmortem/capture/internal/guard"
 	"github.com/gopostmortem/postmortem/capture/internal/unwind"
 	"github.com/gopostmortem/postmortem/internal/model"
 )
@@ -41,13 +42,16 @@ type SignalContext struct {
 	fault unwind.Fault
 }
 
+// listing is how long the list of goroutines may take where nothing depends on it.
+const listing = 5 * time.Second
+
 // SignalContexts finds the context of the last fault on a thread, which must be
 // the caller's own. The handler has long returned, but its frame still lies on
 // the thread's signal stack until the next signal comes: so a program that
 // wants it looks before it does anything else. Other threads are not looked at:
 // what lies there may be an older fault of the same goroutine in the same place.
 func (e *Engine) SignalContexts(mem Memory, thread int64) []SignalContext {
-	out, _ := guard.Run(func() ([]SignalContext, error) { // they make a dump richer; it does not depend on them
+	out, _ := guarded(e, func() ([]SignalContext, error) { // they make a dump richer; it does not depend on them
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		if err := e.prepare(mem); err != nil {
@@ -76,7 +80,9 @@ func (e *Engine) signalContexts(mem Memory, thread int64) []SignalContext {
 	if !ok {
 		return nil
 	}
-	list, _, _ := e.layout.List(mem) // without it, the context has no owner
+	begin := time.Now()
+	late := func() bool { return time.Since(begin) > listing }
+	list, _, _ := e.layout.List(mem, late) // without it, the context has no owner
 	for i := range list {
 		if g := &list[i]; f.SP >= g.StackLo && f.SP < g.StackHi {
 			return []SignalContext{{g.ID, goroutine.Range{Lo: g.StackLo, Hi: g.StackHi}, f}}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sort"
 	"time"
 
 	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
@@ -107,7 +106,7 @@ func (c *run) run() error {
 		defer cancel()
 	}
 	c.ctx = ctx
-	list, lost, err := c.e.layout.List(c.r.Mem)
+	list, lost, err := c.e.layout.List(c.r.Mem, c.late)
 	if len(list) == 0 && err == nil {
 		err = errors.New("there are none")
 	}
@@ -143,22 +142,8 @@ func (c *run) run() error {
 	return c.finish()
 }
 
-// order sorts by id, puts the goroutine that asked first and leaves out those
-// that the capture itself has started.
-func (c *run) order(list []goroutine.Info) []goroutine.Info {
-	out := list[:0]
-	for i := range list {
-		g := &list[i]
-		if g.ID == c.r.Cause.Goroutine || !c.startedIn(g.StartPC).own {
-			out = append(out, *g)
-		}
-	}
-	sort.Slice(out, func(i, j int) bool { // not slices.SortFunc: a copy of it for so large a struct is 27 KB
-		first, second := out[i].ID == c.r.Cause.Goroutine, out[j].ID == c.r.Cause.Goroutine
-		return first && !second || first == second && out[i].ID < out[j].ID
-	})
-	return out
-}
+// late reports whether the time for the capture is used up.
+func (c *run) late() bool { return c.ctx.Err() != nil }
 
 // crash writes meta, cause and the first goroutine with what its variables reach.
 func (c *run) crash(list []goroutine.Info) error {
@@ -191,7 +176,7 @@ func (c *run) others(list []goroutine.Info) error {
 	const batch = 512
 	for len(rest) > 0 {
 		part := rest[:min(batch, len(rest))]
-		if c.ctx.Err() != nil {
+		if c.late() {
 			c.lose("goroutines", mock.TimeLimit, int64(len(rest)), "the time for the capture was used up")
 			break
 		}

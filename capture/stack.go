@@ -2,6 +2,7 @@ package capture
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"sort"
 
@@ -34,6 +35,8 @@ const (
 	largestStack = 16 << 30 // Go's default limit is 1 GB
 )
 
+var errShared = errors.New("it is said to be another goroutine's too")
+
 // readStacks reads the used part of the stacks of several goroutines. It holds
 // until the next call.
 func (c *run) readStacks(list []goroutine.Info) []stackRead {
@@ -46,7 +49,11 @@ func (c *run) readStacks(list []goroutine.Info) []stackRead {
 	for i := range list {
 		g := &list[i]
 		used := g.StackHi - g.Regs.SP
-		if g.Regs.SP == 0 || g.Regs.SP < g.StackLo || g.Regs.SP > g.StackHi || used > largestStack {
+		if g.Shared {
+			out[i].err = errShared
+			continue
+		}
+		if !g.OnStack() || used > largestStack {
 			out[i].err = fmt.Errorf("stack pointer %#x lies outside the stack %#x-%#x", g.Regs.SP, g.StackLo, g.StackHi)
 			continue
 		}
@@ -54,7 +61,7 @@ func (c *run) readStacks(list []goroutine.Info) []stackRead {
 		out[i].stack = unwind.Stack{Base: g.Regs.SP, Bytes: free[:first:first]}
 		free = free[first:]
 		if used > firstRead {
-			out[i].stack.Rest = &unwind.Window{Read: c.r.Mem.ReadMemory, End: g.StackHi, Stop: func() bool { return c.ctx.Err() != nil }}
+			out[i].stack.Rest = &unwind.Window{Read: c.r.Mem.ReadMemory, End: g.StackHi, Stop: c.late}
 		}
 		reqs = append(reqs, freeze.Request{Addr: g.Regs.SP, Buf: out[i].stack.Bytes})
 		index = append(index, i)

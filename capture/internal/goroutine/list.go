@@ -2,6 +2,7 @@ package goroutine
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/gopostmortem/postmortem/capture/freeze"
@@ -36,6 +37,7 @@ type Info struct {
 	New       bool  // has not run yet
 	Coroutine bool  // runs an iterator of iter.Pull
 	OnSystem  bool  // was running on its thread's system stack
+	Shared    bool  // its stack is said to be another goroutine's too
 	SleepWhen int64 // the runtime's clock when it wants to be woken
 
 	g0 uint64 // of its thread, 0 unknown
@@ -75,14 +77,15 @@ var statuses = map[uint32]model.Status{
 const maxGoroutines = 64 << 20
 
 // List gives all goroutines that are alive, in the runtime's order. Those
-// whose g cannot be read are counted in lost.
-func (l *Layout) List(mem Memory) (list []Info, lost int, err error) {
+// whose g cannot be read are counted in lost, and those at which stop says that
+// the time is up.
+func (l *Layout) List(mem Memory, stop func() bool) (list []Info, lost int, err error) {
 	h, err := load(mem, l.allgs, 24)
 	if err != nil {
 		return nil, 0, fmt.Errorf("runtime.allgs: %w", err)
 	}
 	base, n := h.uint64(0), h.uint64(8)
-	if n > maxGoroutines {
+	if n > min(h.uint64(16), maxGoroutines) {
 		return nil, 0, fmt.Errorf("runtime.allgs claims %d goroutines", n)
 	}
 	reasons := l.waitReasons(mem)
@@ -93,6 +96,11 @@ func (l *Layout) List(mem Memory) (list []Info, lost int, err error) {
 	reqs := make([]freeze.Request, 0, chunk)
 	for i := uint64(0); i < n; i += chunk {
 		k := min(chunk, n-i)
+		if stop() {
+			err = errors.New("the time for the capture was used up")
+			lost += int(n - i)
+			break
+		}
 		if err := mem.ReadMemory(ptrs[:8*k], base+8*i); err != nil {
 			return list, lost + int(n-i), fmt.Errorf("runtime.allgs: %w", err)
 		}
@@ -106,15 +114,24 @@ func (l *Layout) List(mem Memory) (list []Info, lost int, err error) {
 				lost++
 				continue
 			}
-			if g, ok := l.info(reqs[j].Addr, reqs[j].Buf, reasons); ok {
+			g, ok := l.info(reqs[j].Addr, reqs[j].Buf, reasons)
+			switch {
+			case ok && !g.plausible():
+				lost++
+			case ok:
 				list = append(list, g)
 			}
 		}
 	}
+	late := false
 	for i := range list {
+		if late = late || i%chunk == 0 && stop(); late {
+			list[i].Thread = 0
+			continue
+		}
 		l.thread(mem, &list[i])
 	}
-	return list, lost, nil
+	return list, lost, err
 }
 
 // ReadBatch answers many requests with as few system calls as the memory can.
@@ -164,6 +181,19 @@ func (l *Layout) info(addr uint64, g record, reasons []string) (Info, bool) {
 		x.Thread = int64(g.uint64(l.g.lockedm))
 	}
 	return x, true
+}
+
+// plausible reports whether this can be a goroutine at all: where the runtime's
+// memory is damaged its list may lead anywhere.
+func (x *Info) plausible() bool {
+	const space = 1 << 63 // processes have the lower half of the addresses
+	_, known := statuses[x.Raw&^gScan]
+	return x.ID != 0 && x.StackHi < space && (known || x.OnStack())
+}
+
+// OnStack reports whether the stack pointer lies on the goroutine's own stack.
+func (x *Info) OnStack() bool {
+	return x.Regs.SP != 0 && x.Regs.SP >= x.StackLo && x.Regs.SP <= x.StackHi
 }
 
 // thread replaces the address of the goroutine's m by what the m says.

@@ -209,7 +209,7 @@ func TestLayoutWithoutDWARF(t *testing.T) {
 // checkList looks for what the program's goroutines wait for.
 func checkList(t *testing.T, l *Layout, mem Memory) {
 	t.Helper()
-	list, lost, err := l.List(mem)
+	list, lost, err := l.List(mem, func() bool { return false })
 	if err != nil || lost > 0 {
 		t.Fatalf("%d lost, %v", lost, err)
 	}

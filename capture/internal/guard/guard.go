@@ -2,9 +2,13 @@
 package guard
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 )
+
+// ErrPanic is the error that a panic has become.
+var ErrPanic = errors.New("internal error")
 
 // Run runs f, whose panic is an error. So is a fault: files are mapped, and one
 // that was cut short meanwhile has no memory any more where it had.
@@ -12,7 +16,7 @@ func Run[T any](f func() (T, error)) (t T, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if x := recover(); x != nil {
-			err = fmt.Errorf("internal error: %v", x)
+			err = fmt.Errorf("%w: %v", ErrPanic, x)
 		}
 	}()
 	return f()
