@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -25,12 +26,18 @@ type causeText struct {
 	typeName string
 }
 
-// textOf asks the cause what it says, if it does so before the deadline.
-func textOf(cause any, deadline time.Time) causeText {
+// textOf asks the cause what it says, if it does so before the deadline. It is
+// called by a helper: that the cause's memory is damaged is a panic.
+func textOf(cause any, deadline time.Time) (t causeText) {
 	if cause == nil {
 		return causeText{}
 	}
-	t := causeText{typeName: typeName(reflect.TypeOf(cause))}
+	defer func() {
+		if x := recover(); x != nil {
+			t.text, t.problem = "", "its memory cannot be read: "+basicText(x)
+		}
+	}()
+	t.typeName = typeName(reflect.TypeOf(cause))
 	var ask func() string
 	switch c := cause.(type) {
 	case error:
@@ -42,7 +49,6 @@ func textOf(cause any, deadline time.Time) causeText {
 		return t
 	}
 	t.text, t.problem = call(ask, max(min(textTimeout, time.Until(deadline).Round(time.Millisecond)), leastText))
-	t.text = clip(t.text)
 	return t
 }
 
@@ -59,7 +65,7 @@ func call(method func() string, limit time.Duration) (text, problem string) {
 					a.problem = "its method panicked: " + basicText(x)
 				}
 			}()
-			text := method()
+			text := clip(method())
 			a = answer{text: text}
 			return nil
 		})
@@ -100,10 +106,11 @@ func basicText(x any) string {
 	return "(" + typeName(v.Type()) + ")"
 }
 
-// clip bounds a text, without cutting a character in two.
+// clip copies a text, whose memory may not be what it says, and bounds it
+// without cutting a character in two.
 func clip(s string) string {
 	if len(s) <= maxText {
-		return s
+		return strings.Clone(s)
 	}
 	n := maxText
 	for n > maxText-utf8.UTFMax && !utf8.RuneStart(s[n]) {

@@ -37,10 +37,14 @@ var self struct {
 }
 
 // engine gives the engine. A failure is not kept: it may have been a lack of
-// memory or descriptors.
+// memory or descriptors, or a file that was just being replaced.
 func engine() (*capture.Engine, error) {
 	self.Lock()
 	defer self.Unlock()
+	if self.engine != nil && self.engine.Failed() {
+		_ = self.engine.Close() // another one does not depend on it
+		self.engine = nil
+	}
 	if self.engine == nil {
 		e, err := capture.OpenSelf(filepath.SplitList(os.Getenv(EnvDebugDir))...)
 		if err != nil {
@@ -52,7 +56,12 @@ func engine() (*capture.Engine, error) {
 }
 
 // write freezes the program and writes the dump to w, with values.
-func (j *job) write(w io.Writer) error {
+func (j *job) write(w io.Writer) (err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			err = internalError(x)
+		}
+	}()
 	if err := enough(); err != nil {
 		return err
 	}

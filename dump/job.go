@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"time"
 	"unsafe"
@@ -39,15 +40,28 @@ type job struct {
 }
 
 func newJob(s *settings, cause any) *job {
-	j := &job{settings: s, kind: model.CauseValue, held: new(any)}
+	j := &job{settings: s, kind: kindOf(cause), held: new(any)}
 	*j.held = cause
-	switch cause.(type) {
-	case nil:
-		j.kind = model.CauseNone
-	case error:
-		j.kind = model.CauseError
-	}
 	return j
+}
+
+// kindOf tells what kind of cause a value is.
+func kindOf(cause any) model.CauseKind {
+	switch {
+	case cause == nil:
+		return model.CauseNone
+	case is[error](cause):
+		return model.CauseError
+	}
+	return model.CauseValue
+}
+
+// is reports whether a value is a T; not if its memory is damaged.
+func is[T any](x any) (ok bool) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() { ok = recover() == nil && ok }()
+	_, ok = x.(T)
+	return ok
 }
 
 // do makes the capture with work, in turn, and waits for it.
@@ -88,7 +102,7 @@ func (j *job) do(work func() error) (err error) {
 // It waits on the thread that the fault happened on, if there was one: that
 // thread's signal stack has the registers.
 func (j *job) begin() bool {
-	if _, ok := (*j.held).(runtime.Error); !ok {
+	if !is[runtime.Error](*j.held) {
 		return j.takeTurn()
 	}
 	runtime.LockOSThread()
@@ -112,8 +126,11 @@ func (j *job) takeTurn() bool {
 	}
 }
 
-// helping runs f in a goroutine that works for a capture.
+// helping runs f in a goroutine that works for a capture. Memory that cannot be
+// read is an error there: the program's own may be damaged, and a file that is
+// mapped may have become shorter.
 func helping(f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	self := currentGoroutine()
 	inside.Store(self, true)
 	defer inside.Delete(self)

@@ -28,11 +28,16 @@ func (j *job) toFile() (string, error) {
 }
 
 // writeFile writes the dump and puts it in its place, as far as it got.
-func (j *job) writeFile() (string, error) {
+func (j *job) writeFile() (path string, err error) {
 	f, path, err := j.create()
 	if err != nil {
 		return "", captureError(err)
 	}
+	defer func() {
+		if x := recover(); x != nil {
+			path, err = "", errors.Join(internalError(x), f.Discard())
+		}
+	}()
 	err = j.write(f)
 	if err != nil && f.Failed() == nil { // not the disk: try with less
 		if again := f.Restart(); again != nil {
