@@ -64,7 +64,12 @@ func (c *run) goroutine(g *goroutine.Info, s stackRead) *recorded {
 		rec.Flags &^= model.GoSystem
 	}
 	c.registers(&out.trace, g, s.stack)
-	out.shape = c.shape(out.trace, s.stack)
+	var beyond error
+	out.shape, beyond = c.fitting(&out.trace, g, s.stack)
+	note("stack", beyond)
+	if out.shape == nil {
+		return out
+	}
 	rec.Stack, rec.Base = out.shape.id, s.stack.Base
 	c.userFiles(out.shape)
 	c.variables(rec, out, s.stack)

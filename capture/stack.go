@@ -161,6 +161,31 @@ func (c *run) shape(t unwind.Trace, s unwind.Stack) *stackShape {
 	return sh
 }
 
+var errBeyond = errors.New("there are frames whose variables lie beyond it")
+
+// fitting gives the shape of a trace whose variables lie on the goroutine's
+// stack. Where it is damaged, frames may be found that do not: they are left out.
+func (c *run) fitting(t *unwind.Trace, g *goroutine.Info, s unwind.Stack) (sh *stackShape, err error) {
+	for n := len(t.Frames); n > 0; n = len(t.Frames) {
+		sh := c.shape(*t, s)
+		if len(sh.spans) == 0 {
+			return sh, err
+		}
+		first, last := sh.spans[0], sh.spans[len(sh.spans)-1]
+		switch {
+		case first.Off < -int64(s.Base-g.StackLo):
+			return nil, errBeyond
+		case last.Off+last.Len <= int64(g.StackHi-s.Base):
+			return sh, err
+		}
+		err, t.Frames = errBeyond, t.Frames[:n-1]
+		if len(t.Frames) <= t.ElidedAt {
+			t.Elided = 0
+		}
+	}
+	return nil, err
+}
+
 // place lists a frame's variables and the bytes of the stack that hold them.
 func (sh *stackShape) place(frame int, l *location, cfa int64) {
 	for i := range l.vars {
