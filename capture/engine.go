@@ -77,8 +77,7 @@ func (e *Engine) GNUBuildID() string { return e.img.GNUBuildID() }
 
 // HasDWARF reports whether the executable has debug information.
 func (e *Engine) HasDWARF() bool {
-	_, err := e.img.DWARF()
-	return err == nil
+	return e.img.HasDWARF() == nil
 }
 
 // Limits bound one capture. Zero means the default of [DefaultLimits].

@@ -48,6 +48,10 @@ type instance struct {
 	lost    []model.Span // parts that are nowhere
 }
 
+// manyLocations is after how many new ones the executable's pages are let go:
+// each has read some, all over its tables, and the system maps sixteen for one.
+const manyLocations = 32
+
 // location gives the recorded location of a frame.
 func (c *run) location(p *plan.Plan, dicts string, at func(frame int) uint64, regs bool) *location {
 	key := locKey{p.Key, dicts, regs}
@@ -66,6 +70,9 @@ func (c *run) location(p *plan.Plan, dicts string, at func(frame int) uint64, re
 		c.tally(l, &rec.Frames[i], &p.Frames[i])
 	}
 	c.locs[key] = l
+	if len(c.locs)%manyLocations == 0 {
+		c.e.img.LetGo()
+	}
 	c.add(rec)
 	return l
 }

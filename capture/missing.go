@@ -11,7 +11,7 @@ import (
 
 // Missing names what captures of this program lack and why, a sentence each.
 func (e *Engine) Missing(m *model.Meta) (out []string) {
-	_, err := e.img.DWARF()
+	err := e.img.HasDWARF()
 	switch {
 	case err == nil:
 	case errors.Is(err, image.ErrNoDWARF) && throwaway(m.Exe):

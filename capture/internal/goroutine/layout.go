@@ -80,7 +80,7 @@ type waitReasons struct {
 // table, and then checks that the memory, of a program of which one goroutine
 // runs this capture, is laid out so.
 func NewLayout(img *image.Image, mem Memory) (*Layout, error) {
-	if _, err := img.DWARF(); err != nil {
+	if err := img.HasDWARF(); err != nil {
 		return layoutFromTable(img, mem)
 	}
 	l := &Layout{arch: unwind.ArchOf(img)}

@@ -77,7 +77,7 @@ func (t inTable) size(name string) (uint64, error) {
 // sched's lock and, in the right distance, to the field.
 func CustomProcs(img *image.Image) (uint64, error) {
 	const sched, field, lock = "runtime.schedt", "customGOMAXPROCS", "lock"
-	if _, err := img.DWARF(); err == nil {
+	if err := img.HasDWARF(); err == nil {
 		addr, _, err := img.Global("runtime.sched")
 		if err != nil {
 			return 0, err

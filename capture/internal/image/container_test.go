@@ -177,7 +177,7 @@ func checkSections(t *testing.T, m *Image, o *oracle) {
 		t.Fatalf("the oracle finds %d sections", len(o.debug))
 	}
 	for name, want := range o.debug {
-		got, err := m.section(name)
+		got, err := contentOf(m, name)
 		if err != nil || !bytes.Equal(got, want) {
 			t.Errorf("%s: %d bytes, %v, want %d", name, len(got), err, len(want))
 		}
@@ -247,7 +247,7 @@ func TestStrippedContainers(t *testing.T) {
 		if _, ok := m.Lines().Named("main.twice"); !ok {
 			t.Errorf("%s: main.twice is not found", target)
 		}
-		if _, err := m.DWARF(); !errors.Is(err, ErrNoDWARF) {
+		if err := m.HasDWARF(); !errors.Is(err, ErrNoDWARF) {
 			t.Errorf("%s: DWARF: %v", target, err)
 		}
 		m.Close()

@@ -149,32 +149,25 @@ func (d *debugInfo) index(u *Unit) error {
 // scan files a unit's top-level DIEs: its functions, variables and constants,
 // and for the runtime its types.
 func (d *debugInfo) scan(u *Unit) error {
-	abbrevOff := uint64(0)
-	if u.version >= 5 {
-		abbrevOff = uint64(binary.LittleEndian.Uint32(d.info[u.header+8:]))
-	} else {
-		abbrevOff = uint64(binary.LittleEndian.Uint32(d.info[u.header+6:]))
-	}
-	table, err := d.abbrevTable(abbrevOff)
+	b, err := d.info.span(u.header, u.end)
 	if err != nil {
 		return err
 	}
-	c := cursor{b: d.info[:u.end], pos: u.root}
+	c := cursor{b: b, pos: u.root}
 	depth := 0
 	var x die
 	for c.pos < u.end {
 		x = die{off: dwarf.Offset(c.pos)}
-		code := c.uvarint()
-		if code == 0 {
+		a := c.abbreviation(u)
+		if c.bad {
+			return fmt.Errorf("%w: no abbreviation at %#x", errDIE, x.off)
+		}
+		if a == nil {
 			if depth--; depth <= 0 {
 				break
 			}
 			continue
 		}
-		if code >= uint64(len(table)) || table[code].tag == 0 {
-			return fmt.Errorf("%w: abbreviation %d at %#x", errDIE, code, x.off)
-		}
-		a := &table[code]
 		x.tag = a.tag
 		if depth == 1 {
 			d.readDIE(u, &c, a, &x)

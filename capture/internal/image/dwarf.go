@@ -2,7 +2,6 @@ package image
 
 import (
 	"debug/dwarf"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"sort"
@@ -15,16 +14,21 @@ import (
 // debugInfo is the DWARF of an image. Units are found by their headers alone;
 // what lies in a unit is indexed when an address falls in it.
 type debugInfo struct {
-	m      *Image
-	info   []byte
-	abbrev []byte
-	data   *dwarf.Data
-	lists  []byte // .debug_loclists
-	loc    []byte // .debug_loc
-	addr   []byte
+	m        *Image
+	info     *content
+	abbrev   []byte
+	rngLists *content // .debug_rnglists
+	ranges4  []byte   // .debug_ranges
+	lists    *content // .debug_loclists
+	loc      []byte   // .debug_loc
+	addr     []byte
+	str      []byte
+	lineStr  []byte
+	strOffs  []byte // .debug_str_offsets
 
 	mu      sync.Mutex
-	units   []*Unit
+	all     []*Unit     // by their headers
+	units   []*Unit     // those with code or variables
 	ranges  []unitRange // ascending
 	abbrevs map[uint64]abbrevTable
 	runtime []*Unit // of package runtime: the compiler's and the assembler's
@@ -47,9 +51,12 @@ type Unit struct {
 	root     uint64 // offset of its first DIE
 	end      uint64
 	version  int
+	abbrevs  abbrevTable
 	entry    *dwarf.Entry
-	addrBase uint64
 	lowPC    uint64
+	addrBase uint64 // in .debug_addr, and so on
+	strBase  uint64
+	rngBase  uint64
 
 	indexed bool
 	damage  error // why the index ends early
@@ -92,106 +99,24 @@ func (m *Image) openDWARF() (*debugInfo, error) {
 	const addrs, ranges, lists = ".debug_addr", ".debug_rnglists", ".debug_loclists"
 	rest := m.later(addrs, ranges, lists)
 	defer rest(lists) // nothing may be under way once the image can be closed
-	info, err := m.debugSection(".debug_info")
+	d := &debugInfo{m: m, abbrevs: map[uint64]abbrevTable{}, vars: map[string]global{}, types: map[string]dwarf.Offset{}}
+	abbrev, err := m.debugContent(".debug_abbrev", nil)
 	if err != nil {
 		return nil, err
 	}
-	abbrev, err := m.debugSection(".debug_abbrev")
-	if err != nil {
+	d.abbrev, d.str, d.lineStr = abbrev.all, m.optional(".debug_str"), m.optional(".debug_line_str")
+	d.strOffs, d.loc, d.ranges4 = m.optional(".debug_str_offsets"), m.optional(".debug_loc"), m.optional(".debug_ranges")
+	f := finder{d: d}
+	if d.info, err = m.debugContent(".debug_info", f.look); err != nil {
 		return nil, err
 	}
-	optional := func(name string) []byte {
-		b, err := m.debugSection(name)
-		if err != nil {
-			return nil
-		}
-		return b
+	d.addr, d.rngLists = rest(addrs).all, rest(ranges)
+	if err = f.err; err == nil {
+		err = d.fileUnits()
 	}
-	awaited := func(name string) []byte {
-		b, err := rest(name)
-		if err != nil {
-			return nil
-		}
-		return b
-	}
-	data, err := dwarf.New(abbrev, nil, nil, info, nil, nil, optional(".debug_ranges"), optional(".debug_str"))
-	if err != nil {
-		return nil, fmt.Errorf("DWARF: %w", err)
-	}
-	addr := awaited(addrs)
-	for _, s := range []struct {
-		name string
-		b    []byte
-	}{{addrs, addr}, {ranges, awaited(ranges)}, {".debug_line_str", optional(".debug_line_str")}, {".debug_str_offsets", optional(".debug_str_offsets")}} {
-		if len(s.b) == 0 {
-			continue
-		}
-		if err := data.AddSection(s.name, s.b); err != nil {
-			return nil, fmt.Errorf("DWARF: %w", err)
-		}
-	}
-	d := &debugInfo{
-		m: m, info: info, abbrev: abbrev, data: data, addr: addr,
-		abbrevs: map[uint64]abbrevTable{}, vars: map[string]global{}, types: map[string]dwarf.Offset{},
-	}
-	d.loc = optional(".debug_loc")
-	err = d.findUnits()
-	d.lists = awaited(lists)
+	d.rngLists.letGo(len(d.rngLists.all), nil)
+	d.lists = rest(lists)
 	return d, err
-}
-
-// findUnits walks the unit headers and reads each unit's own DIE.
-func (d *debugInfo) findUnits() error {
-	r := d.data.Reader()
-	for off := uint64(0); off+11 <= uint64(len(d.info)); {
-		length := uint64(binary.LittleEndian.Uint32(d.info[off:]))
-		if length >= 0xfffffff0 {
-			return errors.New("DWARF: 64-bit units are not supported")
-		}
-		u := &Unit{header: off, end: off + 4 + length, version: int(binary.LittleEndian.Uint16(d.info[off+4:]))}
-		if u.end > uint64(len(d.info)) || length < 7 {
-			return errors.New("DWARF: unit reaches beyond its section")
-		}
-		u.root = off + 11
-		if u.version >= 5 {
-			u.root = off + 12
-		}
-		off = u.end
-		r.Seek(dwarf.Offset(u.root))
-		e, err := r.Next()
-		if err != nil || e == nil || e.Tag != dwarf.TagCompileUnit {
-			continue // a partial or type unit, or a damaged one: no code in it
-		}
-		d.addUnit(u, e)
-	}
-	sort.Slice(d.ranges, func(i, j int) bool { return d.ranges[i].low < d.ranges[j].low })
-	return nil
-}
-
-func (d *debugInfo) addUnit(u *Unit, e *dwarf.Entry) {
-	const attrAddrBase dwarf.Attr = 0x73
-	u.entry = e
-	if base, ok := e.Val(attrAddrBase).(int64); ok {
-		u.addrBase = uint64(base)
-	}
-	if name, _ := e.Val(dwarf.AttrName).(string); name == "runtime" {
-		u.runtime = true
-		d.runtime = append(d.runtime, u)
-	}
-	if low, ok := e.Val(dwarf.AttrLowpc).(uint64); ok {
-		u.lowPC = low
-	}
-	ranges, err := d.data.Ranges(e)
-	if err != nil {
-		return
-	}
-	for i, rg := range ranges {
-		if i == 0 && u.lowPC == 0 {
-			u.lowPC = rg[0]
-		}
-		d.ranges = append(d.ranges, unitRange{rg[0], rg[1], u})
-	}
-	d.units = append(d.units, u)
 }
 
 // unitAt gives the unit that covers a pc of the file.

@@ -24,7 +24,7 @@ func TestELFAgainstStandardLibrary(t *testing.T) {
 		if got.name != w.Name || got.addr != w.Addr || got.off != w.Offset || (got.memory != 0) != (w.Flags&elf.SHF_ALLOC != 0 && w.Flags&elf.SHF_TLS == 0) && w.Size > 0 || (got.packed != unpacked) != (w.Flags&elf.SHF_COMPRESSED != 0) {
 			t.Errorf("section %d: %+v, want %+v", i, got, w.SectionHeader)
 		}
-		b, err := m.section(w.Name)
+		b, err := contentOf(m, w.Name)
 		data, wantErr := w.Data()
 		if err != nil || wantErr != nil || string(b) != string(data) {
 			t.Errorf("section %s: %d bytes, %v, want %d, %v", w.Name, len(b), err, len(data), wantErr)
@@ -45,4 +45,13 @@ func TestELFAgainstStandardLibrary(t *testing.T) {
 	if _, ok := m.container.symbol(m.mapped, "main.mai"); ok {
 		t.Error("the beginning of a name is taken for the name")
 	}
+}
+
+// contentOf gives all of a section, inflated if need be.
+func contentOf(m *Image, name string) ([]byte, error) {
+	c, err := m.debugContent(name, nil)
+	if err != nil {
+		return nil, err
+	}
+	return c.all, nil
 }

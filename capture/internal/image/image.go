@@ -6,7 +6,6 @@ package image
 
 import (
 	"bytes"
-	"debug/dwarf"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -16,8 +15,6 @@ import (
 	"github.com/gopostmortem/postmortem/internal/stdio"
 
 	"github.com/gopostmortem/postmortem/capture/internal/guard"
-	"github.com/gopostmortem/postmortem/capture/internal/inflate"
-	"github.com/gopostmortem/postmortem/capture/internal/offheap"
 )
 
 // Image is an executable file and what has been found out about it so far.
@@ -143,65 +140,13 @@ func (m *Image) Lines() *LineTable { return m.lines }
 // Processor is what the executable was built for.
 func (m *Image) Processor() Processor { return m.container.processor }
 
-// section gives a section's content, inflated if need be. The bytes belong to m.
+// section gives the content of a section that is not compressed. The bytes belong to m.
 func (m *Image) section(name string) ([]byte, error) {
-	return m.sectionOf(m.container, m.mapped, name)
-}
-
-// debugSection is section for those of debug information, wherever they are.
-func (m *Image) debugSection(name string) ([]byte, error) {
-	if m.debug != nil {
-		return m.sectionOf(m.debug.container, m.debug.mapped, name)
-	}
-	return m.section(name)
-}
-
-func (m *Image) sectionOf(f *container, file []byte, name string) ([]byte, error) {
-	s := f.section(name)
+	s := m.container.section(name)
 	if s == nil {
 		return nil, fmt.Errorf("%s: %w", name, errNoSection)
 	}
-	b, err := s.bytes(file)
-	if err != nil || s.packed == unpacked {
-		return b, err
-	}
-	return m.inflate(s, b)
-}
-
-// maxInflated bounds one inflated section; Go's largest programs stay below a tenth of it.
-const maxInflated = 4 << 30
-
-// inflate reads a compressed section into memory outside the heap.
-func (m *Image) inflate(s *section, stored []byte) ([]byte, error) {
-	stream, size, err := s.stream(stored)
-	if err != nil {
-		return nil, err
-	}
-	if size == 0 || size > maxInflated {
-		return nil, fmt.Errorf("%s: inflated size %d is out of bounds", s.name, size)
-	}
-	buf, err := offheap.Make(int(size))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s.name, err)
-	}
-	readAhead(stream)
-	const step = 1 << 20
-	dropped := 0
-	drop := func(n int) {
-		if n-dropped >= step {
-			dropPages(stream[dropped:n])
-			dropped = n
-		}
-	}
-	if err := inflate.Zlib(buf, stream, drop); err != nil {
-		offheap.Free(buf)
-		return nil, fmt.Errorf("%s: inflate: %w", s.name, err)
-	}
-	dropPages(stream)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.released = append(m.released, func() { offheap.Free(buf) })
-	return buf, nil
+	return s.bytes(m.mapped)
 }
 
 // BuildID is the Go build ID, "" if there is none.
@@ -237,32 +182,6 @@ func (m *Image) GoVersion() string {
 // GNUBuildID is the linker's build ID in hex, "" if there is none.
 func (m *Image) GNUBuildID() string {
 	return hex.EncodeToString(m.note(gnuNote, gnuName))
-}
-
-// later inflates sections one after the other while something else is done,
-// and gives a function that waits for one of them.
-func (m *Image) later(names ...string) func(name string) ([]byte, error) {
-	type result struct {
-		b    []byte
-		err  error
-		done chan struct{}
-	}
-	results := make(map[string]*result, len(names))
-	for _, name := range names {
-		results[name] = &result{done: make(chan struct{})}
-	}
-	go func() {
-		for _, name := range names {
-			r := results[name]
-			r.b, r.err = guard.Run(func() ([]byte, error) { return m.debugSection(name) })
-			close(r.done)
-		}
-	}()
-	return func(name string) ([]byte, error) {
-		r := results[name]
-		<-r.done
-		return r.b, r.err
-	}
 }
 
 // Sections of the notes that identify a build, and the names in them.
@@ -306,14 +225,4 @@ func noteOf(f *container, file []byte, section, name string) []byte {
 func (m *Image) Symbol(name string) (uint64, bool) {
 	value, ok := m.container.symbol(m.mapped, name)
 	return value + m.Bias, ok
-}
-
-// DWARF is the image's debug information for readers of single DIEs, or nil
-// and why there is none. Addresses in it lack the bias.
-func (m *Image) DWARF() (*dwarf.Data, error) {
-	d, err := m.debugInfo()
-	if err != nil {
-		return nil, err
-	}
-	return d.data, nil
 }

@@ -76,7 +76,7 @@ func TestCutShort(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if _, err := m.DWARF(); err == nil || errors.Is(err, ErrNoDWARF) {
+		if err := m.HasDWARF(); err == nil || errors.Is(err, ErrNoDWARF) {
 			t.Errorf("%v, want the fault", err)
 		}
 	}
@@ -91,7 +91,7 @@ func TestDamagedUnit(t *testing.T) {
 	}
 	u := d.runtime[0]
 	for i := range uint64(64) {
-		d.info[(u.root+u.end)/2+i] = 0xff
+		d.info.all[(u.root+u.end)/2+i] = 0xff
 	}
 	_, _, first := m.Global("runtime.allgs")
 	kept := len(u.subs) + len(d.described)

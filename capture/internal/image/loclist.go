@@ -96,43 +96,44 @@ func (m *Image) locationList(u *Unit, off int64) iter.Seq[located] {
 }
 
 func (d *debugInfo) list5(u *Unit, off uint64, yield func(located) bool) {
-	c := cursor{b: d.lists, pos: off}
+	v := view{content: d.lists}
 	base := u.lowPC
-	indexed := func() uint64 {
-		a, ok := d.address(u, c.uvarint())
-		c.bad = c.bad || !ok
-		return a
-	}
-	for !c.bad {
+	for {
 		var e located
-		switch c.byte() {
-		case lleBaseX:
-			base = indexed()
-			continue
-		case lleBase:
-			base = c.uint64()
-			continue
-		case lleStartXEndX:
-			e.low, e.high = indexed(), indexed()
-		case lleStartXLen:
-			e.low = indexed()
-			e.high = e.low + c.uvarint()
-		case lleOffsetPair:
-			e.low, e.high = base+c.uvarint(), base+c.uvarint()
-		case lleDefault:
-			e.high = ^uint64(0)
-		case lleStartEnd:
-			e.low, e.high = c.uint64(), c.uint64()
-		case lleStartLength:
-			e.low = c.uint64()
-			e.high = e.low + c.uvarint()
-		default: // lleEnd, or what this version does not know
+		var kind byte
+		next, ok := v.read(off, uint64(len(d.lists.all)), func(c *cursor) {
+			kind = c.byte()
+			e = d.location(c, u, kind, base)
+		})
+		off = next
+		switch {
+		case !ok || kind == lleEnd || kind > lleStartLength: // the end, or what this version does not know
 			return
-		}
-		if e.prog = c.take(c.uvarint()); c.bad || !yield(e) {
+		case kind == lleBase || kind == lleBaseX:
+			base = e.low
+		case !yield(e):
 			return
 		}
 	}
+}
+
+// location reads one entry of a list behind its kind. Range lists have the same
+// kinds but for one.
+func (d *debugInfo) location(c *cursor, u *Unit, kind byte, base uint64) (e located) {
+	switch kind {
+	case lleEnd:
+		return e
+	case lleDefault:
+		e.high = ^uint64(0)
+	case lleBase, lleStartEnd, lleStartLength:
+		e.low, e.high = d.bounds(c, u, kind-1, base)
+	default:
+		e.low, e.high = d.bounds(c, u, kind, base)
+	}
+	if kind != lleBase && kind != lleBaseX && kind <= lleStartLength {
+		e.prog = c.take(c.uvarint())
+	}
+	return e
 }
 
 // list4 reads pairs of addresses relative to the base (DWARF 4 §2.6.2).

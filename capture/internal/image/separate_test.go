@@ -142,7 +142,7 @@ func TestNoFileStaysOpen(t *testing.T) {
 	}
 	before := files()
 	m := reopen(t, filepath.Join(dir, "prog"))
-	if _, err := m.DWARF(); err != nil {
+	if err := m.HasDWARF(); err != nil {
 		t.Error(err)
 	}
 	if after := files(); after != before {

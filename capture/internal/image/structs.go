@@ -48,12 +48,11 @@ func (m *Image) StructAt(off dwarf.Offset) (*Struct, error) {
 }
 
 // typeAt reads the DIE of a type; the reader gives its children next.
-func (m *Image) typeAt(off dwarf.Offset) (*dwarf.Reader, *dwarf.Entry, error) {
-	data, err := m.DWARF()
+func (m *Image) typeAt(off dwarf.Offset) (DIEs, *dwarf.Entry, error) {
+	r, err := m.DIEs()
 	if err != nil {
 		return nil, nil, err
 	}
-	r := data.Reader()
 	r.Seek(off)
 	e, err := r.Next()
 	if err != nil || e == nil {
@@ -62,7 +61,7 @@ func (m *Image) typeAt(off dwarf.Offset) (*dwarf.Reader, *dwarf.Entry, error) {
 	return r, e, nil
 }
 
-func members(r *dwarf.Reader, e *dwarf.Entry) (*Struct, error) {
+func members(r DIEs, e *dwarf.Entry) (*Struct, error) {
 	s := &Struct{Members: map[string]Member{}}
 	s.Name, _ = e.Val(dwarf.AttrName).(string)
 	if size, ok := e.Val(dwarf.AttrByteSize).(int64); ok && size >= 0 {

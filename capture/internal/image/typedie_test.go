@@ -8,12 +8,12 @@ import (
 // TestTypeDIE finds the DIE of every type that DWARF gives a descriptor.
 func TestTypeDIE(t *testing.T) {
 	m := buildSelf(t)
-	d, err := m.DWARF()
+	r, err := m.DIEs()
 	if err != nil {
 		t.Fatal(err)
 	}
 	n := 0
-	for r := d.Reader(); ; {
+	for {
 		e, err := r.Next()
 		if err != nil {
 			t.Fatal(err)

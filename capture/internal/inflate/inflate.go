@@ -12,37 +12,78 @@ import (
 // ErrDamaged says that the input is no zlib stream, or not one of that length.
 var ErrDamaged = errors.New("damaged zlib stream")
 
+const headerSize = 2
+
+// Window is how far before a [Mark] the output must be there to go on from it.
+const Window = 32 << 10
+
+// Mark is a place between two blocks of a stream. The zero Mark is its beginning.
+type Mark struct {
+	bit int // of what follows the header
+	Out int // bytes that the blocks before inflate to
+}
+
+// In is how many bytes of the stream lie before the mark.
+func (m Mark) In() int { return headerSize + m.bit/8 }
+
 // Zlib fills dst with what src inflates to. The checksum at the end is not
-// looked at. From time to time, read is told how much of src is not needed any more.
-func Zlib(dst, src []byte, read func(n int)) error {
+// looked at. After each block, passed is told where it ends.
+func Zlib(dst, src []byte, passed func(Mark)) error {
 	const deflate, dictionary = 8, 0x20
-	if len(src) < 2 || src[0]&15 != deflate || src[1]&dictionary != 0 || (uint(src[0])<<8|uint(src[1]))%31 != 0 {
+	if len(src) < headerSize || src[0]&15 != deflate || src[1]&dictionary != 0 || (uint(src[0])<<8|uint(src[1]))%31 != 0 {
 		return ErrDamaged
 	}
-	d := &decoder{in: src[2:], out: dst}
+	d := &decoder{in: src[headerSize:], out: dst}
 	for last := false; !last; {
-		last = d.take(1) != 0
-		switch d.take(2) {
-		case 0:
-			d.stored()
-		case 1:
-			d.fixed()
-			d.block()
-		case 2:
-			d.dynamic()
-			d.block()
-		default:
-			d.bad = true
-		}
-		if d.bad {
+		if last = d.next(); d.bad {
 			return ErrDamaged
 		}
-		read(min(max(d.pos-8, 0), len(d.in)))
+		passed(d.mark())
 	}
 	if d.n != len(dst) {
 		return ErrDamaged
 	}
 	return nil
+}
+
+// Again inflates once more what lies between two marks that Zlib gave for src,
+// into its place in dst, which has the [Window] before it.
+func Again(dst, src []byte, from, to Mark) error {
+	if len(src) < headerSize || from.Out > to.Out || to.Out > len(dst) || from.In() > len(src) {
+		return ErrDamaged
+	}
+	d := &decoder{in: src[headerSize:], out: dst[:to.Out], pos: from.bit / 8, n: from.Out}
+	d.take(uint(from.bit % 8))
+	for d.mark().bit < to.bit {
+		if d.next(); d.bad {
+			return ErrDamaged
+		}
+	}
+	if d.mark() != to {
+		return ErrDamaged
+	}
+	return nil
+}
+
+// mark is the place that the decoder has come to.
+func (d *decoder) mark() Mark { return Mark{8*d.pos - int(d.nbit), d.n} }
+
+// next decodes a block. It reports whether that is the last one.
+func (d *decoder) next() (last bool) {
+	last = d.take(1) != 0
+	switch d.take(2) {
+	case 0:
+		d.stored()
+	case 1:
+		d.fixed()
+		d.block()
+	case 2:
+		d.dynamic()
+		d.block()
+	default:
+		d.bad = true
+	}
+	return last
 }
 
 // decoder is the state between blocks.

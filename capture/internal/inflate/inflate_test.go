@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-func ignore(int) {}
+func ignore(Mark) {}
 
 // deflate compresses as the standard library does.
 func deflate(t testing.TB, b []byte, level int) []byte {
@@ -63,6 +63,37 @@ func TestZlib(t *testing.T) {
 				t.Errorf("%s at level %d: %v, %t", name, level, err, bytes.Equal(got, want))
 			}
 		}
+	}
+}
+
+// What lies between two marks can be inflated once more, with the window before it.
+func TestAgain(t *testing.T) {
+	for name, want := range samples(t) {
+		for _, level := range []int{zlib.NoCompression, zlib.BestSpeed, zlib.BestCompression} {
+			z := deflate(t, want, level)
+			marks := []Mark{{}}
+			if err := Zlib(make([]byte, len(want)), z, func(m Mark) { marks = append(marks, m) }); err != nil {
+				t.Fatal(err)
+			}
+			for i := 1; i < len(marks); i++ {
+				from, to := marks[i-1], marks[i]
+				got := make([]byte, len(want))
+				lo := max(0, from.Out-Window)
+				copy(got[lo:], want[lo:from.Out])
+				if err := Again(got, z, from, to); err != nil || !bytes.Equal(got[lo:to.Out], want[lo:to.Out]) {
+					t.Errorf("%s at level %d from %v to %v: %v", name, level, from, to, err)
+				}
+				if bytes.ContainsFunc(got[to.Out:], func(r rune) bool { return r != 0 }) {
+					t.Errorf("%s at level %d from %v to %v: written behind it", name, level, from, to)
+				}
+				if err := Again(got, z[:from.In()-1], from, to); !errors.Is(err, ErrDamaged) {
+					t.Errorf("%s at level %d from %v to %v, cut: %v", name, level, from, to, err)
+				}
+			}
+		}
+	}
+	if err := Again(nil, nil, Mark{}, Mark{}); !errors.Is(err, ErrDamaged) {
+		t.Errorf("empty input: %v", err)
 	}
 }
 

@@ -1,6 +1,10 @@
 package offheap
 
-import "golang.org/x/sys/unix"
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
 
 // allocate maps memory that a snapshot of the program leaves out: copying its
 // page tables would prolong the freeze.
@@ -13,3 +17,12 @@ func allocate(n int) ([]byte, error) {
 }
 
 func release(b []byte) { _ = unix.Munmap(b) } // nothing to be done if it fails
+
+// Discard gives back the memory of the whole pages among b, whose content is
+// lost, and reports whether it did.
+func Discard(b []byte) bool {
+	page := unix.Getpagesize()
+	from := int(-uintptr(unsafe.Pointer(unsafe.SliceData(b))) % uintptr(page))
+	to := from + max(len(b)-from, 0)/page*page
+	return from < to && unix.Madvise(b[from:to], unix.MADV_DONTNEED) == nil
+}

@@ -3,8 +3,6 @@ package plan
 import (
 	"debug/dwarf"
 
-	"github.com/go-delve/delve/pkg/dwarf/godwarf"
-
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 )
 
@@ -24,13 +22,13 @@ type tenant struct {
 // tenants lists the variables of a function, in whatever block or inlined call,
 // that the compiler keeps whole in the frame. Variables of one word are not
 // among them: the compiler's copies of one value share places rightly.
-func (c *Compiler) tenants(u *image.Unit, root *godwarf.Tree) []tenant {
+func (c *Compiler) tenants(u *image.Unit, root *image.Tree) []tenant {
 	if list, ok := c.frames[root.Offset]; ok {
 		return list
 	}
 	var out []tenant
-	var visit func(t *godwarf.Tree)
-	visit = func(t *godwarf.Tree) {
+	var visit func(t *image.Tree)
+	visit = func(t *image.Tree) {
 		if t.Tag == dwarf.TagVariable {
 			out = append(out, c.tenant(u, t)...)
 		}
@@ -43,7 +41,7 @@ func (c *Compiler) tenants(u *image.Unit, root *godwarf.Tree) []tenant {
 	return out
 }
 
-func (c *Compiler) tenant(u *image.Unit, t *godwarf.Tree) []tenant {
+func (c *Compiler) tenant(u *image.Unit, t *image.Tree) []tenant {
 	list, ok := t.Val(dwarf.AttrLocation).(int64)
 	typ, has := t.Val(dwarf.AttrType).(dwarf.Offset)
 	if !ok || !has {
@@ -64,7 +62,7 @@ func (c *Compiler) tenant(u *image.Unit, t *godwarf.Tree) []tenant {
 
 // overwritten reports whether the bytes of the variable t at a PC are those of
 // one that was set later in the same place.
-func (c *Compiler) overwritten(u *image.Unit, root, t *godwarf.Tree, at uint64) bool {
+func (c *Compiler) overwritten(u *image.Unit, root, t *image.Tree, at uint64) bool {
 	list := c.tenants(u, root)
 	for i := range list {
 		own := &list[i]
@@ -83,11 +81,10 @@ func (c *Compiler) overwritten(u *image.Unit, root, t *godwarf.Tree, at uint64) 
 
 // size is the size of the type at a DIE, 0 where it does not say.
 func (c *Compiler) size(off dwarf.Offset) int64 {
-	data, err := c.img.DWARF()
+	r, err := c.img.DIEs()
 	if err != nil {
 		return 0
 	}
-	r := data.Reader()
 	for range 8 {
 		r.Seek(off)
 		e, err := r.Next()

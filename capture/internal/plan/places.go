@@ -4,8 +4,6 @@ import (
 	"debug/dwarf"
 	"slices"
 
-	"github.com/go-delve/delve/pkg/dwarf/godwarf"
-
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/mock"
 )
@@ -16,7 +14,7 @@ import (
 // before it, where arguments still are; a variable that is in a register there
 // was lost in the call, unless from the return address on it is known to be in
 // memory, where the compiler had put it before the call.
-func (c *Compiler) pieces(u *image.Unit, e *godwarf.Tree, k Key, at uint64) ([]Piece, mock.Reason) {
+func (c *Compiler) pieces(u *image.Unit, e *image.Tree, k Key, at uint64) ([]Piece, mock.Reason) {
 	loc := e.Val(dwarf.AttrLocation)
 	first, reason := c.decodeAt(u, loc, at)
 	if k.Exact || inMemory(first) {

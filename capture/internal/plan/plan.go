@@ -10,9 +10,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/go-delve/delve/pkg/dwarf/godwarf"
-	"github.com/go-delve/delve/pkg/dwarf/reader"
-
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/internal/model"
 	"github.com/gopostmortem/postmortem/mock"
@@ -87,7 +84,7 @@ type Compiler struct {
 	img    *image.Image
 	mu     sync.Mutex
 	plans  map[Key]*Plan
-	trees  map[dwarf.Offset]*godwarf.Tree
+	trees  map[dwarf.Offset]*image.Tree
 	frames map[dwarf.Offset][]tenant // by function
 	stores map[uint64][]image.Store  // likewise, by its entry
 	others map[*image.Image]*Compiler
@@ -95,7 +92,7 @@ type Compiler struct {
 
 // New makes a compiler of plans for one image.
 func New(img *image.Image) *Compiler {
-	return &Compiler{img: img, plans: map[Key]*Plan{}, trees: map[dwarf.Offset]*godwarf.Tree{}, frames: map[dwarf.Offset][]tenant{}, stores: map[uint64][]image.Store{}}
+	return &Compiler{img: img, plans: map[Key]*Plan{}, trees: map[dwarf.Offset]*image.Tree{}, frames: map[dwarf.Offset][]tenant{}, stores: map[uint64][]image.Store{}}
 }
 
 // At gives the plan for a location in fn. It never fails: what the debug
@@ -178,7 +175,7 @@ func (c *Compiler) variables(p *Plan, at uint64) (err error) {
 	}
 	// Innermost first, with the function itself at the end; calls that the two
 	// tables do not agree on stay without variables.
-	trees := append(reader.InlineStack(root, at), root)
+	trees := append(inlined(root, at), root)
 	next := 0
 	for i := range p.Frames {
 		f := &p.Frames[i]
@@ -208,17 +205,13 @@ func shortName(name string) string {
 	return name[:open] + name[end+1:]
 }
 
-func (c *Compiler) tree(off dwarf.Offset) (*godwarf.Tree, error) {
+func (c *Compiler) tree(off dwarf.Offset) (*image.Tree, error) {
 	if t, ok := c.trees[off]; ok {
 		return t, nil
 	}
-	data, err := c.img.DWARF()
+	t, err := c.img.Tree(off)
 	if err != nil {
 		return nil, err
-	}
-	t, err := godwarf.LoadTree(off, data, c.img.Bias)
-	if err != nil {
-		return nil, fmt.Errorf("DWARF: %w", err)
 	}
 	c.trees[off] = t
 	return t, nil
@@ -233,14 +226,13 @@ const (
 // scope lists a frame's variables as Delve does: those whose block covers the
 // PC and whose declaration lies above the line, arguments always; by depth of
 // block, then by line.
-func (c *Compiler) scope(p *Plan, f *Frame, u *image.Unit, root, tree *godwarf.Tree, at uint64) {
-	const flags = reader.VariablesOnlyVisible | reader.VariablesSkipInlinedSubroutines | reader.VariablesTrustDeclLine
+func (c *Compiler) scope(p *Plan, f *Frame, u *image.Unit, root, tree *image.Tree, at uint64) {
 	for _, child := range tree.Children {
 		if name, _ := child.Val(dwarf.AttrName).(string); name == dictName {
 			f.Dict, _ = c.pieces(u, child, p.Key, at)
 		}
 	}
-	for _, e := range reader.Variables(tree, at, f.Line, flags) {
+	for _, e := range visible(tree, at, f.Line) {
 		if e.Tag != dwarf.TagFormalParameter && e.Tag != dwarf.TagVariable {
 			continue // the typedefs of type parameters lie among the variables
 		}
@@ -253,7 +245,7 @@ func (c *Compiler) scope(p *Plan, f *Frame, u *image.Unit, root, tree *godwarf.T
 		if !ok {
 			continue
 		}
-		v := Var{Name: bare, Escaped: name != bare, Kind: kindOf(e), Scope: int64(e.Depth), die: e.Offset}
+		v := Var{Name: bare, Escaped: name != bare, Kind: kindOf(e), Scope: int64(e.depth), die: e.Offset}
 		v.DeclLine, _ = e.Val(dwarf.AttrDeclLine).(int64)
 		v.Type, v.Dict = c.variableType(typ, v.Escaped)
 		v.Pieces, v.Reason = c.pieces(u, e.Tree, p.Key, at)
@@ -292,14 +284,14 @@ func (c *Compiler) scope(p *Plan, f *Frame, u *image.Unit, root, tree *godwarf.T
 	})
 }
 
-func kindOf(e reader.Variable) model.VarKind {
+func kindOf(e scoped) model.VarKind {
 	if e.Tag == dwarf.TagFormalParameter {
 		if result, _ := e.Val(dwarf.AttrVarParam).(bool); result {
 			return model.VarResult
 		}
 		return model.VarParam
 	}
-	if e.Val(godwarf.AttrGoClosureOffset) != nil {
+	if e.Val(attrGoClosureOffset) != nil {
 		return model.VarCaptured
 	}
 	return model.VarLocal
@@ -309,11 +301,10 @@ func kindOf(e reader.Variable) model.VarKind {
 // escaped one; and for a type that depends on type parameters the index of its
 // run-time type in the dictionary.
 func (c *Compiler) variableType(off dwarf.Offset, escaped bool) (dwarf.Offset, int) {
-	data, err := c.img.DWARF()
+	r, err := c.img.DIEs()
 	if err != nil {
 		return off, -1
 	}
-	r := data.Reader()
 	dict := -1
 	for range 3 { // at most: a parameter's typedef, a pointer, a typedef again
 		r.Seek(off)
@@ -321,7 +312,7 @@ func (c *Compiler) variableType(off dwarf.Offset, escaped bool) (dwarf.Offset, i
 		if err != nil || e == nil {
 			return off, dict
 		}
-		if i, ok := e.Val(godwarf.AttrGoDictIndex).(int64); ok {
+		if i, ok := e.Val(attrGoDictIndex).(int64); ok {
 			dict = int(i)
 			if escaped && e.Tag == dwarf.TagTypedef {
 				// The dictionary describes the variable or the pointer to it: the caller looks.

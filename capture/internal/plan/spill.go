@@ -3,8 +3,6 @@ package plan
 import (
 	"debug/dwarf"
 
-	"github.com/go-delve/delve/pkg/dwarf/godwarf"
-
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/internal/model"
 )
@@ -24,7 +22,7 @@ type Spill struct {
 
 // spills gives the spill places of a function's arguments, by the offset of
 // their DIE; nil where the compiler's two lists do not agree on the arguments.
-func (c *Compiler) spills(fn image.Function, root *godwarf.Tree, at uint64) map[dwarf.Offset][]Spill {
+func (c *Compiler) spills(fn image.Function, root *image.Tree, at uint64) map[dwarf.Offset][]Spill {
 	words := fn.ArgWords(at)
 	var args []dwarf.Offset
 	for _, kid := range root.Children {
@@ -50,7 +48,7 @@ func (c *Compiler) spills(fn image.Function, root *godwarf.Tree, at uint64) map[
 
 // spill adds the spill places to the arguments of a function that was called,
 // not inlined.
-func (c *Compiler) spill(f *Frame, fn image.Function, root *godwarf.Tree, at uint64) {
+func (c *Compiler) spill(f *Frame, fn image.Function, root *image.Tree, at uint64) {
 	var places map[dwarf.Offset][]Spill
 	for i := range f.Vars {
 		v := &f.Vars[i]

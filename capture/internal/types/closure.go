@@ -41,7 +41,7 @@ func (ts *Types) subprogram(entry uint64) (dwarf.Offset, *source, error) {
 	err := errNoDWARF
 	for _, s := range ts.sources {
 		subs, ok := s.image.(Subprograms)
-		if !ok || s.dwarf == nil {
+		if !ok || s.reader == nil {
 			continue
 		}
 		if off, ok := subs.SubprogramOffset(entry); ok {

@@ -29,7 +29,7 @@ func (ts *Types) FromDWARF(off dwarf.Offset) (*Type, error) {
 	if t, ok := ts.byDIE[off]; ok {
 		return t, nil
 	}
-	if ts.dwarf == nil {
+	if ts.reader == nil {
 		return nil, errNoDWARF
 	}
 	if err := ts.enter(); err != nil {

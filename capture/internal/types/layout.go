@@ -19,7 +19,7 @@ func (ts *Types) structLayout(name string) *structLayout {
 	}
 	ts.layouts[name] = nil
 	own := ts.sources[0]
-	if own.dwarf == nil {
+	if own.reader == nil {
 		return nil
 	}
 	off, err := own.image.RuntimeType(name)
@@ -105,7 +105,7 @@ func (ts *Types) Channels() (*ChanLayout, error) {
 		Size: 96, Count: 0, Cap: 8, Buf: 16, ElemSize: 24, Closed: 28, RecvX: 56, RecvQ: 64, SendQ: 80,
 		Timer: 32, ElemType: 40, SudogSize: 32, SudogG: 0, SudogNext: 8, SudogElem: 24, GoID: 152,
 	}
-	if ts.sources[0].dwarf == nil {
+	if ts.sources[0].reader == nil {
 		if ts.minor < 25 || ts.minor > 27 {
 			return nil, ErrLayout
 		}

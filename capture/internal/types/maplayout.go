@@ -63,7 +63,7 @@ func (ts *Types) Maps() error {
 // program has none as it is from Go 1.25 to 1.27.
 func (ts *Types) mapHeader() (*MapLayout, error) {
 	l := &MapLayout{Size: 48, Used: 0, DirPtr: 16, DirLen: 24, TableSize: 32, TableIndex: 8, Data: 16, LengthMk: 24}
-	if ts.sources[0].dwarf == nil {
+	if ts.sources[0].reader == nil {
 		if ts.minor < 25 || ts.minor > 27 {
 			return nil, ErrLayout
 		}

@@ -143,7 +143,7 @@ func (ts *Types) FromRType(addr uint64) (*Type, error) {
 func (ts *Types) dieOf(addr uint64) *Type {
 	for _, s := range ts.sources {
 		index, ok := s.image.(TypeIndex)
-		if !ok || s.dwarf == nil || addr <= s.module.Types || addr >= s.module.ETypes {
+		if !ok || s.reader == nil || addr <= s.module.Types || addr >= s.module.ETypes {
 			continue
 		}
 		off, ok := index.TypeDIE(addr - s.module.Types)

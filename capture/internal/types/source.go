@@ -3,6 +3,7 @@ package types
 import (
 	"debug/dwarf"
 
+	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/internal/model"
 )
 
@@ -12,8 +13,7 @@ import (
 type source struct {
 	image  Image
 	module Module
-	dwarf  *dwarf.Data
-	reader *dwarf.Reader
+	reader image.DIEs // nil: there is no DWARF
 	byDIE  map[dwarf.Offset]*Type
 	consts map[string]map[dwarf.Offset][]model.Const // by package, then type
 }
@@ -22,8 +22,8 @@ type source struct {
 func (ts *Types) Add(img Image, m Module) {
 	s := &source{image: img, module: m, byDIE: make(map[dwarf.Offset]*Type), consts: make(map[string]map[dwarf.Offset][]model.Const)}
 	if img != nil {
-		if d, err := img.DWARF(); err == nil && d != nil {
-			s.dwarf, s.reader = d, d.Reader()
+		if r, err := img.DIEs(); err == nil {
+			s.reader = r
 		}
 	}
 	ts.sources = append(ts.sources, s)

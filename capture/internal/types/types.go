@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/internal/model"
 )
 
@@ -23,8 +24,8 @@ type Memory interface {
 
 // Image is the executable.
 type Image interface {
-	// DWARF gives the debug information, or nil and why there is none.
-	DWARF() (*dwarf.Data, error)
+	// DIEs reads the debug information, or says why there is none.
+	DIEs() (image.DIEs, error)
 	// RuntimeType finds the DIE of a type of the runtime by its full name.
 	RuntimeType(name string) (dwarf.Offset, error)
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/internal/model"
 )
 
@@ -39,7 +40,7 @@ func (p *program) ReadMemory(b []byte, addr uint64) error {
 	return fmt.Errorf("no %d bytes at %#x", len(b), addr)
 }
 
-func (p *program) DWARF() (*dwarf.Data, error) { return p.data, nil }
+func (p *program) DIEs() (image.DIEs, error) { return p.data.Reader(), nil }
 
 func (p *program) RuntimeType(name string) (dwarf.Offset, error) {
 	if off, ok := p.names[name]; ok {
