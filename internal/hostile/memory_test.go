@@ -75,6 +75,9 @@ func (m *corrupted) ReadBatch(reqs []freeze.Request) {
 	}
 }
 
+// userKey is the key of a value in a context.
+type userKey struct{}
+
 // crowd makes goroutines in all states that a capture follows further.
 func crowd(t *testing.T) {
 	end := make(chan struct{})
@@ -82,7 +85,7 @@ func crowd(t *testing.T) {
 	var mu sync.Mutex
 	mu.Lock()
 	t.Cleanup(mu.Unlock)
-	ctx, cancel := context.WithTimeout(context.WithValue(t.Context(), "user", "Ada"), time.Hour)
+	ctx, cancel := context.WithTimeout(context.WithValue(t.Context(), userKey{}, "Ada"), time.Hour)
 	t.Cleanup(cancel)
 	for i := range 40 {
 		full := make(chan map[string]any, 2)

@@ -25,10 +25,11 @@ func TestPlansAreKept(t *testing.T) {
 	}
 	c := New(img)
 	at := Key{PC: fn.Entry + 20}
-	if c.At(at, fn) != c.At(at, fn) || c.Len() != 1 {
+	first := c.At(at, fn)
+	if again := c.At(at, fn); first != again || c.Len() != 1 {
 		t.Errorf("one location has %d plans, or is compiled twice", c.Len())
 	}
-	if c.At(Key{PC: at.PC, Exact: true}, fn) == c.At(at, fn) || c.Len() != 2 {
+	if c.At(Key{PC: at.PC, Exact: true}, fn) == first || c.Len() != 2 {
 		t.Errorf("two locations have %d plans", c.Len())
 	}
 }
