@@ -6,9 +6,8 @@ import "encoding/binary"
 // trees, one for each hash of an address, padded to a cache line. A tree's nodes
 // are the first waiters of each semaphore, chained to the others.
 const (
-	semRoots    = 251
-	semRootSize = 64
-	semTree     = 8 // offset of the tree in a root
+	semRoots = 251
+	semTree  = 8 // offset of the tree in a root
 
 	maxSemaphores = 1 << 20
 )
@@ -20,7 +19,7 @@ func (l *Layout) Semaphores(mem Memory) map[uint64]uint64 {
 	if l.semtable == 0 || l.sudog.g == absent || l.sudog.next == absent || l.sudog.prev == absent {
 		return out
 	}
-	table := make([]byte, semRoots*semRootSize)
+	table := make([]byte, semRoots*l.arch.CacheLine)
 	if mem.ReadMemory(table, l.semtable) != nil {
 		return out
 	}
@@ -31,7 +30,7 @@ func (l *Layout) Semaphores(mem Memory) map[uint64]uint64 {
 		}
 	}
 	for i := range semRoots {
-		add(binary.LittleEndian.Uint64(table[i*semRootSize+semTree:]))
+		add(binary.LittleEndian.Uint64(table[i*l.arch.CacheLine+semTree:]))
 	}
 	seen := map[uint64]bool{}
 	for len(todo) > 0 {

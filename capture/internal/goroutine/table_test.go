@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/gopostmortem/postmortem/capture/internal/image"
+	"github.com/gopostmortem/postmortem/capture/internal/unwind"
 )
 
 var update = flag.Bool("update", false, "write offsets.go anew")
@@ -203,6 +204,32 @@ func TestLayoutWithoutDWARF(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The roots of the table of semaphores are as far apart as they are taken to be.
+func TestSemaphoreTable(t *testing.T) {
+	for _, arch := range []string{"amd64", "arm64"} {
+		t.Setenv("GOARCH", arch)
+		img := build(t, "")
+		_, typ, err := img.Global("runtime.semtable")
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, ok := img.Elem(typ) // it has a type of its own
+		n, isArray := img.ArrayLen(table)
+		root, has := img.Elem(table)
+		if !ok || !isArray || !has || n != semRoots {
+			t.Fatalf("%s: an array of %d, %v, %v, %v", arch, n, ok, isArray, has)
+		}
+		s, err := img.StructAt(root)
+		if err != nil || s.Size != uint64(unwind.ArchOf(img).CacheLine) {
+			t.Errorf("%s: %v, %v; roots are %d apart", arch, s, err, unwind.ArchOf(img).CacheLine)
+			continue
+		}
+		if off, ok := img.Offset(s, "root", "treap"); !ok || off != semTree {
+			t.Errorf("%s: the tree is at %d, %v", arch, off, ok)
+		}
 	}
 }
 

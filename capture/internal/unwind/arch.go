@@ -23,6 +23,8 @@ type Arch struct {
 	// HeapOffset is what the runtime adds to an address to number its arenas
 	// (runtime.arenaBaseOffset, whose sign is the other).
 	HeapOffset uint64
+	// CacheLine is what the runtime pads structures to (internal/cpu.CacheLinePadSize).
+	CacheLine int
 }
 
 // asyncLayout is where runtime.asyncPreempt saves registers in its frame
@@ -62,7 +64,7 @@ var amd64 = Arch{
 	// r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip; word 23 is the
 	// address of the floating point state (gregset_t in sys/ucontext.h).
 	context:       contextLayout{order: []uint8{8, 9, 10, 11, 12, 13, 14, 15, 5, 4, 6, 3, 1, 0, 2, 7}, sp: 15, pc: 16, words: 24},
-	SigpanicEntry: "runtime.sigpanic0", XRegStride: 64, HeapOffset: 1 << 47,
+	SigpanicEntry: "runtime.sigpanic0", XRegStride: 64, HeapOffset: 1 << 47, CacheLine: 64,
 }
 
 // arm64: DWARF numbers are those of "DWARF for the Arm 64-bit Architecture": 0
@@ -76,7 +78,7 @@ var arm64 = Arch{
 	// x0 to x30, sp, pc, pstate, a gap, then struct fpsimd_context (asm/sigcontext.h).
 	context: contextLayout{order: []uint8{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
 		21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31}, sp: 31, pc: 32, words: 38 + 2*32},
-	SigpanicEntry: "runtime.sigpanic", XRegStride: 16,
+	SigpanicEntry: "runtime.sigpanic", XRegStride: 16, CacheLine: 128,
 }
 
 // XRegsSize is how many bytes of g.xRegs.state hold vector registers that are known here.
