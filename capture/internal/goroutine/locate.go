@@ -3,6 +3,7 @@ package goroutine
 import (
 	"errors"
 	"fmt"
+	"runtime"
 
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/capture/internal/unwind"
@@ -25,6 +26,7 @@ func layoutFromTable(img *image.Image, mem Memory) (*Layout, error) {
 	if err := l.find(table); err != nil {
 		return nil, err
 	}
+	l.on(runtime.GOOS) // a program for another system than this has DWARF
 	v := &verifier{l: l, img: img, mem: mem}
 	if l.allgs = v.first("runtime.allgs", v.isAllgs, "runtime.allgadd"); l.allgs == 0 {
 		return nil, fmt.Errorf("%w: no list of goroutines", errLayout)
@@ -40,6 +42,14 @@ func layoutFromTable(img *image.Image, mem Memory) (*Layout, error) {
 		}
 	}
 	return l, nil
+}
+
+// on forgets what the table cannot tell of another system than Linux: where the
+// fields of an m lie behind what it keeps for signals, which is longer or shorter.
+func (l *Layout) on(goos string) {
+	if goos == "windows" || goos == "freebsd" {
+		l.m.incgo, l.m.alllink = absent, absent
+	}
 }
 
 // first gives the address of a variable: that of the symbol, if there is one,

@@ -1,7 +1,7 @@
 package goroutine
 
-// Written by go test -run TestTable -update. The structures are the same on
-// all systems with 64 bits that are captured.
+// Written by go test -run TestTable -update. These are Linux's, on both
+// processors; see Layout.on for others.
 
 var tableVersions = [...]string{"go1.25", "go1.26", "go1.27"}
 

@@ -5,6 +5,7 @@ package goroutine
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"go/format"
@@ -13,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gopostmortem/postmortem/capture/internal/image"
@@ -40,7 +42,7 @@ func build(t *testing.T, toolchain string, flags ...string) *image.Image {
 		}
 		t.Fatalf("build: %v\n%s", err, out)
 	}
-	img, err := image.Open(exe, 0)
+	img, err := image.OpenAny(exe, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +160,7 @@ func column(seen map[string]int16, key string) int16 {
 // write writes offsets.go.
 func write(t *testing.T, columns []map[string]int16) {
 	var b bytes.Buffer
-	b.WriteString("package goroutine\n\n// Written by go test -run TestTable -update. The structures are the same on\n// all systems with 64 bits that are captured.\n\n")
+	b.WriteString("package goroutine\n\n// Written by go test -run TestTable -update. These are Linux's, on both\n// processors; see Layout.on for others.\n\n")
 	fmt.Fprintf(&b, "var tableVersions = [...]string{\"go1.25\", \"go1.26\", \"go1.27\"}\n\nvar offsets = [...]known{\n")
 	for _, key := range slices.Sorted(maps.Keys(columns[0])) {
 		fmt.Fprintf(&b, "{%q, [...]int16{%d, %d, %d}},\n", key, column(columns[0], key), column(columns[1], key), column(columns[2], key))
@@ -170,6 +172,32 @@ func write(t *testing.T, columns []map[string]int16) {
 	}
 	if err := os.WriteFile("offsets.go", src, 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// What the table tells of other systems is what their compilers say.
+func TestTableElsewhere(t *testing.T) {
+	for _, target := range []string{"linux/arm64", "windows/amd64", "freebsd/amd64", "darwin/arm64"} {
+		goos, arch, _ := strings.Cut(target, "/")
+		t.Setenv("GOOS", goos)
+		t.Setenv("GOARCH", arch)
+		img := build(t, "")
+		table, err := tableFor(img.GoVersion())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, want := new(Layout), new(Layout)
+		if err := errors.Join(got.find(table), want.find(inDWARF{img})); err != nil {
+			t.Fatalf("%s: %v", target, err)
+		}
+		got.on(goos)
+		if got.m.alllink == absent {
+			want.m.incgo, want.m.alllink = absent, absent
+		}
+		got.m.size = want.m.size // how much is read of it
+		if *got != *want {
+			t.Errorf("%s: offsets differ:\n%+v\n%+v", target, *got, *want)
+		}
 	}
 }
 
