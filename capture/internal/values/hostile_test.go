@@ -100,6 +100,29 @@ func TestCorrupt(t *testing.T) {
 	}
 }
 
+// TestDeadInterface: a slot of an interface with methods may hold what was the
+// first word of one without: that it makes no sense there says nothing of the
+// others.
+func TestDeadInterface(t *testing.T) {
+	h := fixture(t)
+	boxed := h.value(t, "anys")
+	truth := h.session(t, h, everything)
+	truth.root("anys", false)
+	truth.Run(t.Context())
+	m := &patched{h: h, words: map[uint64]uint64{h.value(t, "error").Addr: h.word(t, h.word(t, boxed.Addr)+16)}}
+	s := h.session(t, m, everything)
+	s.root("error", false)
+	s.root("anys", false)
+	s.Run(t.Context())
+	d := s.finish()
+	if got, want := d.named("anys", boxed.Addr), truth.finish().named("anys", boxed.Addr); got != want {
+		t.Errorf("the interfaces are %s, want %s", got, want)
+	}
+	if d.loss(mock.Corrupt) == 0 {
+		t.Error("the dead slot is not recorded")
+	}
+}
+
 // TestPartlyMapped takes pages away: what lies on the others is kept.
 func TestPartlyMapped(t *testing.T) {
 	h := fixture(t)

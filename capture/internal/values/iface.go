@@ -42,6 +42,14 @@ func (w *Walker) iface(t *types.Type, tab uint64, data []byte, parent bool) {
 	w.push(p, dyn, 1)
 }
 
+// typeWord is the first word of an interface. In one without methods it leads to
+// a type, else to a table; a dead slot of the other kind may hold the same word,
+// which then means nothing.
+type typeWord struct {
+	addr  uint64
+	empty bool
+}
+
 // itabType is the offset of the dynamic type in an internal/abi.ITab, the same
 // from Go 1.25 to 1.27.
 const itabType = 8
@@ -52,12 +60,13 @@ var errInterface = errors.New("an interface's dynamic type is an interface")
 // dynamic gives the type behind an interface's first word, nil if it has no
 // meaning, and records it.
 func (w *Walker) dynamic(t *types.Type, tab uint64) *types.Type {
-	if dyn, ok := w.words[tab]; ok {
+	key := typeWord{tab, t.EmptyInterface()}
+	if dyn, ok := w.words[key]; ok {
 		return dyn
 	}
 	rtype := tab
 	var err error
-	if !t.EmptyInterface() {
+	if !key.empty {
 		var b [8]byte
 		err = w.reads.read(b[:], tab+itabType)
 		rtype = word(b[:], 0)
@@ -69,12 +78,14 @@ func (w *Walker) dynamic(t *types.Type, tab uint64) *types.Type {
 	if err == nil && dyn.Kind() == model.KindInterface { // what a dead slot holds
 		dyn, err = nil, errInterface
 	}
-	w.words[tab] = dyn
+	w.words[key] = dyn
 	if err != nil {
 		w.stub(model.StubObj{Addr: tab, Size: granule, Reason: mock.Corrupt, Len: -1, Detail: err.Error()})
 		return nil
 	}
 	dyn.Emit()
-	w.cfg.Emit(&model.TypeWord{Addr: tab, Type: dyn.ID()})
+	if w.words[typeWord{tab, !key.empty}] == nil {
+		w.cfg.Emit(&model.TypeWord{Addr: tab, Type: dyn.ID()})
+	}
 	return dyn
 }

@@ -104,9 +104,9 @@ type Walker struct {
 	cover   coverage
 	out     block
 	reads   reader
-	waiter  []byte                 // of a channel's queue
-	words   map[uint64]*types.Type // type words met, nil for those that mean nothing
-	maps    map[uint64]int32       // references left when they were last looked at
+	waiter  []byte                   // of a channel's queue
+	words   map[typeWord]*types.Type // type words met, nil for those that mean nothing
+	maps    map[uint64]int32         // references left when they were last looked at
 	chans   map[uint64]int32
 	funcs   map[uint64]int32
 	stubs   map[stubKey]model.StubObj
@@ -162,7 +162,7 @@ type place struct {
 func New(cfg Config) *Walker {
 	w := &Walker{
 		cfg: cfg, lim: cfg.Limits.withDefaults(), depth: int32(cfg.Limits.Depth), synth: synthetic,
-		slices: map[sliceKey]sliceSeen{}, words: map[uint64]*types.Type{}, maps: map[uint64]int32{},
+		slices: map[sliceKey]sliceSeen{}, words: map[typeWord]*types.Type{}, maps: map[uint64]int32{},
 		chans: map[uint64]int32{}, funcs: map[uint64]int32{}, stubs: map[stubKey]model.StubObj{},
 		lost: map[mock.Reason]int64{},
 	}
