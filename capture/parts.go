@@ -173,7 +173,7 @@ func appendLeaves(out []model.Span, t *types.Type, off int64, depth int) []model
 }
 
 // known gives the bytes of a variable without the references of which a part is
-// lost.
+// lost. A slice can be followed without its capacity: its length stands for it.
 func (in *instance) known(b []byte) []byte {
 	if len(in.lost) == 0 {
 		return b
@@ -181,7 +181,13 @@ func (in *instance) known(b []byte) []byte {
 	out := slices.Clone(b)
 	eachWord(in.typ.Scan(), out, 0, func(w *types.Word, at int64) {
 		n := wordSize(w.Kind)
-		if slices.ContainsFunc(in.lost, func(l model.Span) bool { return l.Off < at+n && at < l.Off+l.Len }) {
+		lost := func(at, n int64) bool {
+			return slices.ContainsFunc(in.lost, func(l model.Span) bool { return l.Off < at+n && at < l.Off+l.Len })
+		}
+		switch {
+		case w.Kind == model.KindSlice && lost(at+16, 8) && !lost(at, 16):
+			copy(out[at+16:at+24], out[at+8:at+16])
+		case lost(at, n):
 			clear(out[at : at+n])
 		}
 	})

@@ -36,7 +36,8 @@ func (v Value) Len() (int64, bool) {
 	return 0, false
 }
 
-// Cap is the capacity of a slice, array or channel.
+// Cap is the capacity of a slice, array or channel. That of a slice may be lost
+// where its elements are not.
 func (v Value) Cap() (int64, bool) {
 	switch v.Kind() {
 	case KindArray:

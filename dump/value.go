@@ -92,7 +92,7 @@ func (v Value) Stub() (mock.Stub, bool) {
 		return mock.Stub{}, false
 	case v.held != nil && uint64(len(v.held.bytes)) != size:
 		return mock.Stub{Reason: mock.Corrupt, Type: t.Name(), Len: -1, Detail: "its size is not its type's"}, true
-	case v.held != nil && v.whole(t.Kind()) && v.held.lost.within(0, t.Size()):
+	case v.held != nil && v.whole(t.Kind()) && v.held.lost.within(0, t.needed()):
 		return v.broken(), true
 	case v.held == nil && v.whole(t.Kind()):
 		if n := v.d.image().run(v.addr, size); n < size {
@@ -102,6 +102,15 @@ func (v Value) Stub() (mock.Stub, bool) {
 		return v.missing(0), true
 	}
 	return v.contradiction()
+}
+
+// needed is how many bytes of a value are of use only as a whole: a slice can do
+// without its capacity, which compilers forget first.
+func (t Type) needed() int64 {
+	if t.Kind() == KindSlice {
+		return 2 * wordSize
+	}
+	return t.Size()
 }
 
 // whole reports whether values of a kind are of use only as a whole.
@@ -123,7 +132,7 @@ func (v Value) contradiction() (mock.Stub, bool) {
 	n, okLen := v.word(wordSize)
 	c := n
 	okCap := okLen
-	if k == KindSlice {
+	if k == KindSlice && (v.held == nil || !v.held.lost.within(2*wordSize, wordSize)) {
 		c, okCap = v.word(2 * wordSize)
 	}
 	if okLen && okCap && n <= math.MaxInt64 && c <= math.MaxInt64 && n <= c {

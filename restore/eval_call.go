@@ -6,6 +6,7 @@ import (
 	"go/token"
 
 	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/mock"
 )
 
 // call evaluates what looks like a call: a function of the language, or a
@@ -146,8 +147,11 @@ func builtinCap(e *evaluator, args []operand, x []ast.Expr) (operand, error) {
 	case formList:
 		n = o.n
 	}
-	if !ok && !o.v.IsNil() {
+	if !ok && !o.v.IsNil() || n == unknownCap {
 		_, stub := o.v.Kept()
+		if stub.Reason == mock.Unknown { // its elements are there
+			stub = mock.Stub{Reason: mock.OptimizedOut, Len: -1, Detail: "its capacity"}
+		}
 		return operand{}, &AbsentError{Stub: stub}
 	}
 	return constOperand(constant.MakeInt64(n)), nil

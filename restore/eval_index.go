@@ -175,18 +175,19 @@ func (e *evaluator) mapTail(o operand, low int64, bounded bool) (operand, error)
 // window gives o[low:high] of an array, slice or string.
 func (e *evaluator) window(o operand, low, high int64, label string) (operand, error) {
 	n, ok := o.length()
-	limit, name := n, o.name
+	limit, name, capacity := n, o.name, n
 	switch o.kind {
 	case dump.KindString:
 	case dump.KindArray:
 		name = "[]" + o.typ.Elem().Name()
 	case dump.KindSlice:
-		if limit = o.cap; o.form == formValue {
-			limit, _ = o.v.Cap()
+		switch o.form {
+		case formValue:
+			capacity = capacityOf(o.v)
+		case formWindow:
+			capacity = o.cap
 		}
-		if o.form == formList {
-			limit = n
-		}
+		limit = max(n, capacity)
 	default:
 		return operand{}, fail(ErrOperand, "can not slice %q (type %s)", label, o.typeName())
 	}
@@ -204,7 +205,10 @@ func (e *evaluator) window(o operand, low, high int64, label string) (operand, e
 		o.elems, o.n = o.elems[low:high], high-low
 		return o, nil
 	}
-	w := operand{form: formWindow, name: name, kind: dump.KindSlice, d: e.sc.s.d, v: o.v, low: o.low + low, n: high - low, cap: limit - low}
+	w := operand{form: formWindow, name: name, kind: dump.KindSlice, d: e.sc.s.d, v: o.v, low: o.low + low, n: high - low, cap: unknownCap}
+	if capacity != unknownCap {
+		w.cap = capacity - low
+	}
 	if o.kind == dump.KindString {
 		w.kind, w.typ, w.cap = dump.KindString, o.typ, 0
 	}

@@ -10,9 +10,21 @@ import (
 // list loads the elements of an array or slice.
 func (l *loader) list(n *node, v dump.Value, a at) {
 	n.len, _ = v.Len()
-	n.cap, _ = v.Cap()
+	n.cap = capacityOf(v)
 	n.isNil = n.kind == dump.KindSlice && v.IsNil()
 	l.elements(n, n.len, v.Index, a)
+}
+
+// unknownCap stands for the capacity of a slice that has lost it.
+const unknownCap = -1
+
+// capacityOf is the capacity of an array or slice, unknownCap if it is lost.
+func capacityOf(v dump.Value) int64 {
+	n, ok := v.Cap()
+	if _, absent := v.Stub(); !ok && !absent {
+		return unknownCap
+	}
+	return n
 }
 
 // elements loads n.len elements, or as many as the limits allow, by their index.

@@ -2,6 +2,7 @@ package restore
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/gopostmortem/postmortem/dump"
@@ -128,7 +129,11 @@ func (p *printer) reference(n *node) {
 
 func (p *printer) slice(n *node, s style) {
 	if s.types {
-		fmt.Fprintf(p, "%s len: %d, cap: %d, ", n.typ, n.len, n.cap)
+		capacity := "?"
+		if n.cap != unknownCap {
+			capacity = strconv.FormatInt(n.cap, 10)
+		}
+		fmt.Fprintf(p, "%s len: %d, cap: %s, ", n.typ, n.len, capacity)
 	}
 	if n.isNil && len(n.children) == 0 {
 		p.WriteString("nil")

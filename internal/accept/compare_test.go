@@ -322,26 +322,37 @@ var constName = regexp.MustCompile(`[\pL_][^ ,:\[\]{}"]* \((-?\d+)\)`)
 // keeps, here it is one to its type argument.
 var atomicPointer = regexp.MustCompile(`(sync/atomic\.Pointer\[[^{}]*\{_: [^{}]*\{\}, v: )[^{}]*\}`)
 
+// sliceCap is the capacity of a slice, which Delve makes up where it is lost.
+var sliceCap = regexp.MustCompile(`, cap: (\d+|\?)`)
+
 // sameText reports whether two texts say the same. Keys and elements of maps
 // are kept at addresses of the dump's own, so that where the text only gives
-// their address, it is another one.
+// their address, it is another one. A capacity that is lost is any.
 func sameText(delve, here string) bool {
 	if delve == here {
 		return true
 	}
 	delve, here = atomicPointer.ReplaceAllString(delve, "$1}"), atomicPointer.ReplaceAllString(here, "$1}")
 	delve, here = constName.ReplaceAllString(delve, "$1"), constName.ReplaceAllString(here, "$1")
-	if strings.Contains(here, "0xf000000000") {
-		theirs := address.FindAllString(delve, -1)
-		n := 0
-		here = address.ReplaceAllStringFunc(here, func(a string) string {
-			if n++; n <= len(theirs) && strings.HasPrefix(a, "0xf000000000") {
-				return theirs[n-1]
-			}
-			return a
-		})
-	}
+	here = taken(sliceCap, delve, here, ", cap: ?")
+	here = taken(address, delve, here, "0xf000000000")
 	return delve == here
+}
+
+// taken replaces those matches in one text that begin with a prefix by those at
+// their places in the other.
+func taken(what *regexp.Regexp, delve, here, prefix string) string {
+	if !strings.Contains(here, prefix) {
+		return here
+	}
+	theirs := what.FindAllString(delve, -1)
+	n := 0
+	return what.ReplaceAllStringFunc(here, func(a string) string {
+		if n++; n <= len(theirs) && strings.HasPrefix(a, prefix) {
+			return theirs[n-1]
+		}
+		return a
+	})
 }
 
 // table prints tallies as a Markdown table.
