@@ -38,6 +38,9 @@ func (l *location) put(in *instance, v *plan.Var, out *model.Var) (whole bool) {
 
 // putPieces gives the pieces of a variable room among its frame's inline bytes.
 func (l *location) putPieces(in *instance, out *model.Var) (whole bool) {
+	if !in.escaped {
+		in.pieces = padded(in.pieces, in.typ)
+	}
 	lost, ok := lostParts(in.pieces, in.size, l.regs)
 	if !ok {
 		out.Reason = mock.OptimizedOut
@@ -82,6 +85,7 @@ func lostParts(pieces []plan.Piece, size int64, regs bool) (lost []model.Span, o
 			return nil, false
 		}
 		switch {
+		case p.Kind == plan.PiecePadding:
 		case p.Kind != plan.PieceNone && (p.Kind != plan.PieceReg || regs):
 			known = true
 		case len(lost) > 0 && lost[len(lost)-1].Off+lost[len(lost)-1].Len == at:
@@ -92,6 +96,47 @@ func lostParts(pieces []plan.Piece, size int64, regs bool) (lost []model.Span, o
 		at += n
 	}
 	return lost, known && at == size && size <= largestSplit
+}
+
+// padded puts what lies between the fields of a struct among its pieces: the
+// compiler lists one piece for each part that it has split off, without it. They
+// stay as they are if they do not fit the type.
+func padded(pieces []plan.Piece, t *types.Type) []plan.Piece {
+	leaves := appendLeaves(nil, t, 0, 0)
+	total := int64(0)
+	for i := range pieces {
+		total += pieces[i].Size
+	}
+	if len(leaves) == 0 || len(pieces) < 2 || total == t.Size() {
+		return pieces
+	}
+	var out []plan.Piece
+	at := int64(0)
+	pad := func(n int64) {
+		if n > 0 {
+			out = append(out, plan.Piece{Kind: plan.PiecePadding, Size: n})
+			at += n
+		}
+	}
+	for _, p := range pieces {
+		if len(leaves) == 0 || p.Size <= 0 {
+			return pieces
+		}
+		pad(leaves[0].Off - at)
+		out = append(out, p)
+		at += p.Size
+		for len(leaves) > 0 && leaves[0].Off+leaves[0].Len <= at { // those that p has
+			leaves = leaves[1:]
+		}
+		if len(leaves) > 0 && leaves[0].Off < at {
+			return pieces
+		}
+	}
+	if len(leaves) > 0 || at > t.Size() {
+		return pieces
+	}
+	pad(t.Size() - at)
+	return out
 }
 
 // spilled gives the pieces of an argument in the places where the function
@@ -106,7 +151,7 @@ func spilled(words []plan.Spill, t *types.Type) []plan.Piece {
 	known, at := false, int64(0)
 	for i, l := range leaves {
 		if l.Off > at { // between fields
-			out = append(out, plan.Piece{Kind: plan.PieceConst, Const: make([]byte, l.Off-at), Size: l.Off - at})
+			out = append(out, plan.Piece{Kind: plan.PiecePadding, Size: l.Off - at})
 		}
 		p := plan.Piece{Size: l.Len}
 		if i < len(words) {
@@ -121,7 +166,7 @@ func spilled(words []plan.Spill, t *types.Type) []plan.Piece {
 		at = l.Off + l.Len
 	}
 	if n := t.Size() - at; n > 0 {
-		out = append(out, plan.Piece{Kind: plan.PieceConst, Const: make([]byte, n), Size: n})
+		out = append(out, plan.Piece{Kind: plan.PiecePadding, Size: n})
 	}
 	if !known {
 		return nil

@@ -10,10 +10,13 @@ import (
 )
 
 // TestSplitVariables: of a slice that has lost its capacity the elements are
-// shown.
+// shown, and a struct that the compiler keeps in pieces is put together with the
+// room that lies between them.
 func TestSplitVariables(t *testing.T) {
 	want := map[string]string{
-		"main.total names": `[]string len: 3, cap: ?, ["anvil","rocket","skates"]`,
+		"main.total names":    `[]string len: 3, cap: ?, ["anvil","rocket","skates"]`,
+		"main.amount.scale a": "main.amount {Digits: *4, Exp: 5}",
+		"main.amount.scale f": "main.flagged {On: true, Count: 15, Last: 5}",
 	}
 	modes := []mode{release}
 	if thorough {

@@ -10,11 +10,12 @@ import (
 type PieceKind uint8
 
 const (
-	PieceNone  PieceKind = iota // nowhere: optimised away
-	PieceCFA                    // memory, at the frame's CFA + Off
-	PieceAbs                    // memory, at address Off
-	PieceReg                    // DWARF register Reg
-	PieceConst                  // the bytes of Const
+	PieceNone    PieceKind = iota // nowhere: optimised away
+	PieceCFA                      // memory, at the frame's CFA + Off
+	PieceAbs                      // memory, at address Off
+	PieceReg                      // DWARF register Reg
+	PieceConst                    // the bytes of Const
+	PiecePadding                  // between the fields of a struct, or behind the last: it means nothing
 )
 
 // Piece is a part of a variable's location.
