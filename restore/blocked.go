@@ -219,8 +219,9 @@ func (s *Session) syncCall(g dump.Goroutine) Leaf {
 // polled describes a wait for a file or connection to become ready.
 func (s *Session) polled(g dump.Goroutine, w dump.Wait) Leaf {
 	l := Leaf{What: "network poll", Addr: w.Object, Type: w.ObjectType}
-	t, ok := s.typeNamed(w.ObjectType)
-	if !ok {
+	const known = "internal/poll.FD"
+	t, ok := s.typeNamed(known)
+	if !ok || w.ObjectType != known {
 		return l
 	}
 	fd := s.d.At(t, w.Object)

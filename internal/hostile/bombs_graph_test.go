@@ -14,7 +14,7 @@ import (
 // goroutine, from context to context, and from frame to source.
 var graphSessions = [][]string{
 	{"open", "-c", "goroutines"}, {"open", "-c", "tree"}, {"open", "-c", "tree -a -l"},
-	{"open", "-c", "waits", "-c", "locks -a", "-c", "contexts"},
+	{"open", "-c", "waits", "-c", "locks -a", "-c", "contexts"}, {"open", "-c", "goroutines -exec waits"},
 	{"open", "-c", "rules", "-c", "bt 1000", "-c", "bt -full", "-c", "locals"},
 	{"export", "--limit", "16"}, {"export", "--text", "-g", "1"}, {"info"},
 }
@@ -106,6 +106,15 @@ var graphBombs = map[string]func(b *bomb){
 		b.frames(100, &model.Goroutine{ID: 1, Flags: model.GoAsked}, vars...)
 		stack := model.StackID(b.ids)
 		b.add(repeat(most/16, func(i int) any { return &model.Goroutine{ID: model.GoID(i + 2), Stack: stack} })...)
+	},
+	"waits for many types": func(b *bomb) {
+		b.crash()
+		b.add(repeat(most/8, func(i int) any {
+			return &model.Type{ID: model.TypeID(b.id()), Kind: model.KindInt8, Size: 1, Name: "int8"}
+		})...)
+		b.add(repeat(most/16, func(i int) any {
+			return &model.Goroutine{ID: model.GoID(i + 2), Waits: []model.Wait{{Kind: "poll", Object: 1, ObjectType: fmt.Sprint(i)}}}
+		})...)
 	},
 	"locks behind much of the standard library": func(b *bomb) {
 		f := &model.Func{ID: model.FuncID(b.id()), Name: "sync.f", Flags: model.FuncStd}
