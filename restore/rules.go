@@ -101,7 +101,14 @@ func checkLabel(label []rule.Part) error {
 type ruleBook struct {
 	sets  []*RuleSet
 	off   map[RuleOrigin]bool
-	found map[dump.Function]ruling // what is known of functions
+	found map[ruled]ruling // what is known of functions
+	left  int64            // steps of matching
+}
+
+// ruled is a function for which a rule was looked for; exact: one without wildcards.
+type ruled struct {
+	f     dump.Function
+	exact bool
 }
 
 // ruling is the rule for a function; nil if there is none.
@@ -151,7 +158,7 @@ func (s *Session) book() *ruleBook {
 	return s.rules
 }
 
-func (b *ruleBook) changed() { b.found = map[dump.Function]ruling{} }
+func (b *ruleBook) changed() { b.found, b.left = map[ruled]ruling{}, maxMatching }
 
 // AddRules adds rules of whoever looks at the dump, before those added
 // earlier. The error, which is about lines that are no rules, joins a
@@ -214,7 +221,7 @@ func (set *RuleSet) speaksOf(f dump.Function) bool {
 }
 
 // find gives the first rule that matches a name. exact leaves out rules with
-// wildcards. left is what the matching may still cost.
+// wildcards. left is what the matching may still cost; below zero there is no answer.
 func (set *RuleSet) find(n rule.Name, exact bool, left *int64) *rule.Rule {
 	for i := range set.rules {
 		r := &set.rules[i]
@@ -231,30 +238,35 @@ func (set *RuleSet) find(n rule.Name, exact bool, left *int64) *rule.Rule {
 	return nil
 }
 
-// maxRulings bounds the functions that are remembered.
-const maxRulings = 1 << 16
+// Limits of what is known of functions: how many are remembered, and what it may
+// cost to find their rules. A dump brings both with it.
+const (
+	maxRulings  = 1 << 16
+	maxMatching = 1 << 28 // steps
+)
 
 // rulingOf gives the rule for a function: that of the first origin that has
-// one. Among libraries the function's own has precedence.
-func (b *ruleBook) rulingOf(f dump.Function, exact bool, left *int64) ruling {
-	if r, ok := b.found[f]; ok && !exact {
-		return r
+// one. Among libraries the function's own has precedence. It is false if that
+// takes too long to find.
+func (b *ruleBook) rulingOf(f dump.Function, exact bool) (r ruling, ok bool) {
+	if r, ok := b.found[ruled{f, exact}]; ok {
+		return r, true
 	}
 	name := f.Name()
-	if *left -= int64(len(name)); *left < 0 {
-		return ruling{}
+	if b.left -= int64(len(name)); b.left < 0 {
+		return ruling{}, false
 	}
-	r := b.search(f, rule.NewName(name), exact, left)
-	if !exact && *left >= 0 {
-		if len(b.found) == maxRulings {
-			b.changed()
-		}
-		b.found[f] = r
+	if r = b.search(f, rule.NewName(name), exact); b.left < 0 {
+		return ruling{}, false
 	}
-	return r
+	if len(b.found) == maxRulings {
+		clear(b.found)
+	}
+	b.found[ruled{f, exact}] = r
+	return r, true
 }
 
-func (b *ruleBook) search(f dump.Function, n rule.Name, exact bool, left *int64) ruling {
+func (b *ruleBook) search(f dump.Function, n rule.Name, exact bool) ruling {
 	var other ruling // of another library
 	for _, set := range b.sets {
 		if other.rule != nil && set.Origin != LibraryRules {
@@ -263,7 +275,7 @@ func (b *ruleBook) search(f dump.Function, n rule.Name, exact bool, left *int64)
 		if b.off[set.Origin] || !set.speaksOf(f) {
 			continue
 		}
-		r := set.find(n, exact, left)
+		r := set.find(n, exact, &b.left)
 		switch {
 		case r == nil:
 		case set.Origin != LibraryRules || inPath(f.Package(), ruledPackage(set)):

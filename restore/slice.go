@@ -81,6 +81,9 @@ func (v *View) limit(g dump.Goroutine, slice Slice) {
 	}
 }
 
+// maxSearch is what it may cost to find a frame by its function, in steps.
+const maxSearch = 1 << 26
+
 // findFrame finds the outermost or innermost frame with a number or function.
 func (s *Session) findFrame(g dump.Goroutine, ref string, outermost bool) (int, error) {
 	if n, err := strconv.Atoi(ref); err == nil {
@@ -93,7 +96,7 @@ func (s *Session) findFrame(g dump.Goroutine, ref string, outermost bool) (int, 
 	if bad != "" {
 		return 0, fail(ErrSyntax, "%q: %s", ref, bad)
 	}
-	found, left := -1, int64(maxMatching)
+	found, left := -1, int64(maxSearch)
 	for f := range g.Frames() {
 		if f.Hidden() && !p.Exact() {
 			continue

@@ -33,11 +33,8 @@ func (v *View) Frame(i int) Shown {
 	return v.shown[i]
 }
 
-// Limits of one view, whose stack and rules come from the dump.
-const (
-	maxMatching = 1 << 26 // steps
-	maxLabels   = 1000
-)
+// maxLabels bounds those of one view, whose stack and rules come from the dump.
+const maxLabels = 1000
 
 // View applies the rules to a slice of a goroutine's stack.
 //
@@ -49,7 +46,7 @@ func (s *Session) View(g dump.Goroutine, slice Slice) (*View, error) {
 	if err != nil || slice.Raw || v.Last < v.First || !s.book().any() {
 		return v, err
 	}
-	a := &applying{s: s, g: g, v: v, left: maxMatching, reading: NewReading(s.d)}
+	a := &applying{s: s, g: g, v: v, reading: NewReading(s.d)}
 	v.shown = make([]Shown, v.Last-v.First+1)
 	for f := range g.Frames() {
 		if f.Index() >= v.First && f.Index() <= v.Last {
@@ -76,7 +73,6 @@ type applying struct {
 	g       dump.Goroutine
 	v       *View
 	frames  []dump.Frame // of the slice: to find one takes time where many stacks are joined
-	left    int64        // steps of matching
 	labels  int
 	reading *Reading
 }
@@ -91,9 +87,9 @@ func (a *applying) apply() {
 			wrappers = append(wrappers, f.Function())
 			continue
 		}
-		r := a.ruling(f, wrappers)
+		r, ok := a.ruling(f, wrappers)
 		wrappers = wrappers[:0]
-		if a.left < 0 {
+		if !ok {
 			a.v.Problems = append(a.v.Problems, fmt.Sprintf("from frame %d inwards: matching the rules takes too long", i))
 			return
 		}
@@ -104,16 +100,16 @@ func (a *applying) apply() {
 }
 
 // ruling is the rule for a frame. A wrapper stands for what it calls: a rule
-// that names it is about that.
-func (a *applying) ruling(f dump.Frame, wrappers []dump.Function) ruling {
+// that names it is about that. It is false if that takes too long to find.
+func (a *applying) ruling(f dump.Frame, wrappers []dump.Function) (ruling, bool) {
 	b := a.s.book()
-	r := b.rulingOf(f.Function(), false, &a.left)
+	r, ok := b.rulingOf(f.Function(), false)
 	for _, w := range wrappers {
-		if r.rule == nil {
-			r = b.rulingOf(w, true, &a.left)
+		if ok && r.rule == nil {
+			r, ok = b.rulingOf(w, true)
 		}
 	}
-	return r
+	return r, ok
 }
 
 // frame applies a rule to frame i; false if what it called is not to be shown.

@@ -214,6 +214,18 @@ var graphBombs = map[string]func(b *bomb){
 		text := strings.Repeat("hide *a*a*a*a*a*a*b\ninsert * \"{x+x+x+x+x+x+x+x+x+x+x+x+x}\"\n", 500)
 		b.add(repeat(500, func(i int) any { return &model.Rule{Origin: model.RuleLibrary, Name: fmt.Sprint(i), Text: text} })...)
 	},
+	"rules for many functions": func(b *bomb) { // each in a goroutine of its own
+		b.crash()
+		var all []any
+		for i := range 3000 {
+			f := &model.Func{ID: model.FuncID(b.id()), Name: "main." + strings.Repeat("a", 4000) + fmt.Sprint(i)}
+			loc := &model.Loc{ID: model.LocID(b.id()), PC: 1, Frames: []model.LocFrame{{Func: f.ID, Line: 1}}}
+			s := &model.Stack{ID: model.StackID(b.id()), Frames: []model.StackFrame{{Loc: loc.ID}}}
+			all = append(all, f, loc, s, &model.Goroutine{ID: model.GoID(i + 2), Stack: s.ID})
+		}
+		b.add(all...)
+		b.add(&model.Rule{Text: strings.Repeat("hide *a*a*a*a*a*a*b\n", 900)})
+	},
 	"rules for wrappers": func(b *bomb) {
 		f := &model.Func{ID: 1, Name: "main." + strings.Repeat("a", 1<<20)}
 		loc := &model.Loc{ID: 1, PC: 1, Frames: []model.LocFrame{{Func: f.ID, Hidden: true}}}
@@ -225,6 +237,17 @@ var graphBombs = map[string]func(b *bomb){
 		b.add(f, loc, &model.Loc{ID: 2, PC: 2, Frames: []model.LocFrame{{Line: 1}}})
 		s.Frames[0].Loc = 2
 		b.add(s, &model.Goroutine{ID: 1, Flags: model.GoAsked, Stack: 1}, &model.Rule{Text: "hide x"})
+	},
+	"labels of many goroutines": func(b *bomb) { // with as much as is shown of a value
+		t := b.typ(model.Type{Kind: model.KindInt8, Size: 1, Name: "int8"})
+		for range 3 {
+			t = b.typ(model.Type{Kind: model.KindArray, Elem: t, Len: 8, Size: 8, Name: "[8]T"})
+		}
+		b.put(1<<40, make([]byte, 8))
+		b.frames(1000, &model.Goroutine{ID: 1, Flags: model.GoAsked}, at("x", t, 1<<40))
+		stack := model.StackID(b.ids)
+		b.add(repeat(1000, func(i int) any { return &model.Goroutine{ID: model.GoID(i + 2), Stack: stack} })...)
+		b.add(&model.Rule{Text: "insert * \"" + strings.Repeat("{x}", 16) + "\""})
 	},
 	"rules for joined stacks": func(b *bomb) {
 		b.frames(most/256, &model.Goroutine{ID: 1, Flags: model.GoAsked, Resumer: 2})
