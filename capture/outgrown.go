@@ -92,27 +92,43 @@ func (c *run) outgrown(t *types.Type, b []byte, g *goroutine.Info) []byte {
 			pointer += 8
 		}
 		p := binary.LittleEndian.Uint64(b[pointer:])
-		if p == 0 || p >= g.StackLo && p < g.StackHi || !c.spans.freed(p) {
+		if p == 0 || !c.astray(p, g) {
 			return
 		}
 		if out == nil {
 			out = append(out, b...)
 		}
 		clear(out[at : at+wordSize(w.Kind)])
-		c.leadsNowhere(w, p)
+		t, size := w.Type, int64(8)
+		if elem := t.Elem(); elem != nil && (w.Kind == model.KindPointer || w.Kind == model.KindSlice) {
+			t, size = elem, elem.Size()
+		}
+		c.leadsNowhere(t, size, p)
 	})
 	return out
 }
 
-// leadsNowhere leaves the stub.
-func (c *run) leadsNowhere(w *types.Word, p uint64) {
-	t, size := w.Type, int64(8)
-	if elem := t.Elem(); elem != nil && (w.Kind == model.KindPointer || w.Kind == model.KindSlice) {
-		t, size = elem, max(1, elem.Size())
+// astray reports whether p leads into freed memory, and not into the
+// goroutine's own stack.
+func (c *run) astray(p uint64, g *goroutine.Info) bool {
+	return (p < g.StackLo || p >= g.StackHi) && c.spans.freed(p)
+}
+
+// escaped queues a variable that a frame has only a pointer to, unless the
+// pointer leads into freed memory: there a stub is left.
+func (c *run) escaped(t *types.Type, p uint64, g *goroutine.Info) {
+	if c.astray(p, g) {
+		c.leadsNowhere(t, t.Size(), p)
+		return
 	}
+	c.root(t, p, false)
+}
+
+// leadsNowhere leaves the stub.
+func (c *run) leadsNowhere(t *types.Type, size int64, p uint64) {
 	t.Emit()
 	c.add(&model.StubObj{
-		Addr: p, Size: size, Type: t.ID(), Reason: mock.Unreadable, Len: -1,
+		Addr: p, Size: max(1, size), Type: t.ID(), Reason: mock.Unreadable, Len: -1,
 		Detail: "the variable is dead and what it led to was freed",
 	})
 	c.lose("values", mock.Unreadable, 1, fmt.Sprintf("a dead variable leads to freed memory at %#x", p))

@@ -173,7 +173,7 @@ func (c *run) variables(rec *model.Goroutine, g *recorded, s unwind.Stack) {
 			continue
 		}
 		if target, err := c.word(addr, s); err == nil && target != 0 {
-			c.root(r.typ, target, false)
+			c.escaped(r.typ, target, g.info)
 		}
 	}
 	c.gather(rec, g, s)
@@ -223,7 +223,7 @@ func (c *run) gatherFrame(rec *model.Goroutine, g *recorded, s unwind.Stack, lis
 			}
 			c.rootBytes(ga.in.typ, part)
 		} else if target := binary.LittleEndian.Uint64(part); target != 0 {
-			c.root(ga.in.typ, target, false)
+			c.escaped(ga.in.typ, target, g.info)
 		}
 	}
 	return whole

@@ -40,10 +40,10 @@ func (r *Reading) FormatValue(v dump.Value, cfg LoadConfig) string {
 }
 
 // stale reports whether the loaded value of a variable may be out of date, or
-// what it leads to.
+// what it leads to: an escaped one lies where a pointer of its frame leads.
 func (l *loader) stale(v dump.Variable) bool {
 	_, absent := v.Value().Stub()
-	return !absent && (v.Stale() || l.followed && mayBeGone(v))
+	return !absent && (v.Stale() || (l.followed || v.Escaped()) && mayBeGone(v))
 }
 
 // FormatVariable is like the function of that name, within the bound.

@@ -19,7 +19,8 @@ func TestDeadVariables(t *testing.T) {
 		right, wrong := 0, 0
 		for g := range d.Goroutines() {
 			for f := range g.Frames() {
-				if name := f.Function().Name(); name == "main.parked" || name == "main.crash" {
+				switch f.Function().Name() {
+				case "main.parked", "main.crash", "main.outgrow.func1":
 					r, w := heldBy(t, d, f)
 					right, wrong = right+r, wrong+w
 				}
@@ -58,6 +59,7 @@ func heldBy(t *testing.T, d *dump.Dump, f dump.Frame) (right, wrong int) {
 		"text":  {fmt.Sprintf("\"text-%d\"", id)},
 		"list":  {record(id), record(id + 1)},
 		"table": {fmt.Sprintf("[\"text-%d\": %d, ]", id, id)},
+		"total": {fmt.Sprint(id + 1000)},
 		"any1":  {fmt.Sprintf("ID: %d, Name: \"record-%d\"", id, id)},
 	}
 	for _, v := range vars {

@@ -67,6 +67,34 @@ func parked(id int) {
 	use(id)
 }
 
+// outgrow no longer needs its caller's total when it moves to another stack.
+//
+//go:noinline
+func outgrow(id int) {
+	total := id
+	func(id int) {
+		use(id)
+		total += 1000
+		deep(100)
+		use(id)
+	}(id)
+	use(total)
+}
+
+// deep needs a large stack, and waits.
+//
+//go:noinline
+func deep(n int) {
+	var room [1 << 10]byte
+	if n > 0 {
+		deep(n - 1)
+		use(&room[n])
+		return
+	}
+	started.Done()
+	<-never
+}
+
 // crash no longer needs its variables when it fails.
 //
 //go:noinline
@@ -88,11 +116,15 @@ func main() {
 		given.Check(err)
 		use(kept)
 	}()
-	started.Add(50)
-	for i := range 50 {
-		go parked(1000 + i)
+	started.Add(60)
+	for i := range 60 {
+		if i < 50 {
+			go parked(1000 + i)
+		} else {
+			go outgrow(1000 + i)
+		}
 	}
 	started.Wait()
-	settle.In("chan receive", 50)
+	settle.In("chan receive", 60)
 	crash(7)
 }
