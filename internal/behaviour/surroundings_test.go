@@ -56,7 +56,7 @@ func TestDescriptors(t *testing.T) {
 		r := closed(t, t.TempDir(), fmt.Sprintf("nofile=%d", n))
 		switch {
 		case strings.HasPrefix(r.said, "error [files]: "):
-		case n >= 3:
+		case n >= 2:
 			r.open1(t, "clone")
 		default:
 			t.Errorf("with %d descriptors: %s", n, r.said)

@@ -2,6 +2,7 @@ package model
 
 import (
 	"io"
+	"slices"
 
 	"github.com/gopostmortem/postmortem/internal/wire"
 )
@@ -117,6 +118,7 @@ func (w *Writer) add(spec *Record, rec any) error {
 		p = &pending{}
 		w.pending[spec.Section] = p
 	}
+	p.b, p.data = roomy(p.b), roomy(p.data)
 	b, d := len(p.b), len(p.data)
 	spec.append(&p.encoder, rec)
 	if err := w.refuse(spec, p, len(p.b)-b, len(p.data)-d); err != nil {
@@ -136,6 +138,15 @@ func (w *Writer) add(spec *Record, rec any) error {
 		w.flush(spec.Section)
 	}
 	return w.err
+}
+
+// roomy gives a buffer that is nearly full twice its room: where it grows by
+// appending, it grows by a quarter, and is copied as often as that.
+func roomy(b []byte) []byte {
+	if cap(b)-len(b) < cap(b)/8 {
+		return slices.Grow(b, len(b))
+	}
+	return b
 }
 
 // refuse says why readers would not take the record of n bytes, and m of data,

@@ -2,6 +2,7 @@ package model
 
 import (
 	"errors"
+	"slices"
 	"sort"
 
 	"github.com/gopostmortem/postmortem/internal/wire"
@@ -58,7 +59,7 @@ func (w *Writer) flushMemory() {
 	last := m.Extents[len(m.Extents)-1]
 	hi := last.Addr + uint64(len(last.Bytes)) - 1
 	e := &w.memory.encoder
-	*e = encoder{b: e.b[:0], data: e.data[:0]}
+	*e = encoder{b: e.b[:0], data: slices.Grow(e.data[:0], len(w.memory.bytes))}
 	recMemory.append(e, &m)
 	w.bytes += int64(len(e.b))
 	w.section(wire.KindMemory, 1, m.Extents[0].Addr, hi, e.b)

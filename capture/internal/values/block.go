@@ -1,6 +1,7 @@
 package values
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/gopostmortem/postmortem/internal/model"
@@ -20,8 +21,8 @@ type block struct {
 	bytes   []byte
 	extents []extent
 
-	sorted []byte       // what goes out
-	record model.Memory // likewise
+	sorted []byte       // room for them in another order
+	record model.Memory // what goes out
 }
 
 // extent is a run of memory whose bytes begin at off in the block.
@@ -43,6 +44,9 @@ func (b *block) add(addr uint64, p []byte) {
 	} else {
 		b.extents = append(b.extents, extent{addr, len(b.bytes), len(p)})
 	}
+	if n := len(b.bytes); cap(b.bytes)-n < len(p) {
+		b.bytes = slices.Grow(b.bytes, max(n, len(p))) // append alone grows by a quarter
+	}
 	b.bytes = append(b.bytes, p...)
 }
 
@@ -52,25 +56,31 @@ func (b *block) flush() {
 		return
 	}
 	if !b.ascending() {
-		sort.Slice(b.extents, func(i, j int) bool { return b.extents[i].addr < b.extents[j].addr })
+		b.sort()
 	}
-	out, sorted := b.record.Extents[:0], b.sorted[:0]
-	if cap(sorted) < len(b.bytes) {
-		sorted = make([]byte, 0, cap(b.bytes))
-	}
+	out := b.record.Extents[:0]
 	for _, x := range b.extents {
-		from := len(sorted)
-		sorted = append(sorted, b.bytes[x.off:x.off+x.n]...)
-		if n := len(out); n > 0 && out[n-1].Addr+uint64(len(out[n-1].Bytes)) == x.addr {
-			last := &out[n-1]
-			last.Bytes = sorted[from-len(last.Bytes):]
-			continue
-		}
-		out = append(out, model.Extent{Addr: x.addr, Bytes: sorted[from:]})
+		out = append(out, model.Extent{Addr: x.addr, Bytes: b.bytes[x.off : x.off+x.n]})
 	}
-	b.record.Extents, b.sorted = out, sorted
+	b.record.Extents = out
 	b.emit(&b.record)
 	b.bytes, b.extents = b.bytes[:0], b.extents[:0]
+}
+
+// sort puts the extents in order, and their bytes, as runs that adjoin become one.
+func (b *block) sort() {
+	sort.Slice(b.extents, func(i, j int) bool { return b.extents[i].addr < b.extents[j].addr })
+	sorted := slices.Grow(b.sorted[:0], len(b.bytes))
+	runs := b.extents[:0]
+	for _, x := range b.extents {
+		sorted = append(sorted, b.bytes[x.off:x.off+x.n]...)
+		if n := len(runs); n > 0 && runs[n-1].addr+uint64(runs[n-1].n) == x.addr {
+			runs[n-1].n += x.n
+			continue
+		}
+		runs = append(runs, extent{x.addr, len(sorted) - x.n, x.n})
+	}
+	b.extents, b.bytes, b.sorted = runs, sorted, b.bytes
 }
 
 // ascending reports whether the extents are in order, as they mostly are.

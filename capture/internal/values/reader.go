@@ -3,6 +3,8 @@ package values
 import (
 	"errors"
 	"slices"
+
+	"github.com/gopostmortem/postmortem/capture/internal/offheap"
 )
 
 // reader reads many small ranges as few large ones: sorted by address, those
@@ -11,7 +13,7 @@ type reader struct {
 	mem     Memory
 	batch   BatchReader
 	figures *Figures
-	buf     []byte
+	buf     []byte // of the windows, off the heap
 	keys    []uint64
 	single  []byte // of a window that failed
 	windows []window
@@ -35,7 +37,10 @@ const cachePages = 256
 func (r *reader) page(number uint64) []byte {
 	c := &r.cache
 	if c.pages == nil {
-		c.pages = make([]byte, cachePages*pageSize)
+		var err error
+		if c.pages, err = offheap.Make(cachePages * pageSize); err != nil {
+			return nil
+		}
 	}
 	i := number % cachePages
 	p := c.pages[i*pageSize : (i+1)*pageSize : (i+1)*pageSize]
@@ -159,21 +164,43 @@ func (r *reader) plan(spans []span, order []uint64) int {
 		total += win.hi - win.lo
 		r.windows = append(r.windows, win)
 	}
-	if uint64(len(r.buf)) < total {
-		r.buf = make([]byte, total+total/4)
-	}
-	off := uint64(0)
-	for j := range r.windows {
-		win := &r.windows[j]
-		size := win.hi - win.lo
-		win.buf = r.buf[off : off+size : off+size]
-		off += size
-	}
 	return i
+}
+
+// place gives the windows room in the buffer, or fails them all.
+func (r *reader) place() bool {
+	total := uint64(0)
+	for i := range r.windows {
+		total += r.windows[i].hi - r.windows[i].lo
+	}
+	var err error
+	if uint64(len(r.buf)) < total {
+		offheap.Free(r.buf)
+		r.buf, err = offheap.Make(int(max(total, batchBytes+maxWindow)))
+	}
+	for i, off := 0, uint64(0); i < len(r.windows); i++ {
+		w := &r.windows[i]
+		if w.err = err; err == nil {
+			size := w.hi - w.lo
+			w.buf = r.buf[off : off+size : off+size]
+			off += size
+		}
+	}
+	return err == nil
+}
+
+// close gives back the memory of the buffers.
+func (r *reader) close() {
+	offheap.Free(r.buf)
+	offheap.Free(r.cache.pages)
+	r.buf, r.cache.pages = nil, nil
 }
 
 // fill reads the windows. One that fails has no buffer any more.
 func (r *reader) fill() {
+	if !r.place() {
+		return
+	}
 	if r.batch == nil || len(r.windows) <= fewWindows {
 		for i := range r.windows {
 			win := &r.windows[i]
