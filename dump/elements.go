@@ -4,6 +4,7 @@ import (
 	"iter"
 	"math"
 	"math/bits"
+	"strings"
 
 	"github.com/gopostmortem/postmortem/internal/model"
 	"github.com/gopostmortem/postmortem/mock"
@@ -72,7 +73,17 @@ func (v Value) mapObj() (m *model.MapObj, n int64) {
 // one record is all that an address has.
 func (v Value) holds(t model.TypeID) bool {
 	here, there := v.Type(), Type{v.d, t}
-	return here == there || here.Elem().Name() == there.Elem().Name() && here.Key().Name() == there.Key().Name()
+	return here == there || here.Elem().like(there.Elem()) && here.Key().like(there.Key())
+}
+
+// like reports whether two types are the same, or one is what generic code
+// knows of the other: its shape.
+func (t Type) like(u Type) bool {
+	const shape = "go.shape."
+	if t.Name() == u.Name() {
+		return true
+	}
+	return t.Kind() == u.Kind() && t.Size() == u.Size() && (strings.Contains(t.Name(), shape) || strings.Contains(u.Name(), shape))
 }
 
 // chanObj finds the channel that v refers to, as mapObj does.
