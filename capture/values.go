@@ -31,7 +31,7 @@ func (e *Engine) startValues(c *run) error {
 	e.addTypes(c.r.Mem)
 	e.types.Begin(c.r.Mem, func(t *model.Type) { c.add(t) })
 	c.walker = values.New(values.Config{
-		Types: e.types.Types, Mem: &batches{Memory: c.r.Mem}, Emit: c.add, Func: c.funcs.at,
+		Types: e.types.Types, Mem: &batches{Memory: c.r.Mem}, Emit: c.add, Func: c.funcs.at, Code: c.e.img.Code,
 		Limits: values.Limits{Depth: c.lim.Depth, Bytes: c.lim.Bytes, Objects: c.lim.Objects, Elements: c.lim.Elements, String: c.lim.String},
 	})
 	c.spans = e.newHeapSpans(c.r.Mem)

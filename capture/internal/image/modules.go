@@ -36,6 +36,9 @@ func (m *Image) Find(pc uint64) (Function, bool) { return m.At(pc).lines.Find(pc
 // Attached lists the other modules.
 func (m *Image) Attached() []*Image { return m.others }
 
+// Code reports whether an address lies in the Go code of a module.
+func (m *Image) Code(addr uint64) bool { return m.At(addr).lines.covers(addr) }
+
 // covers reports whether an address lies in the text.
 func (t *LineTable) covers(pc uint64) bool {
 	return pc >= t.text && len(t.funcs) >= 8*t.nfunc+4 && pc < t.entryAt(t.nfunc)

@@ -80,7 +80,7 @@ func benchWalk[T any](b *testing.B, name string, root *T) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			w := New(Config{Types: ts, Mem: h, Limits: Limits{Depth: -1, Bytes: 1 << 30, Objects: 1 << 30, Elements: 1 << 30}, Emit: func(any) {}, Func: func(uint64) model.FuncID { return 1 }})
+			w := New(Config{Types: ts, Mem: h, Limits: Limits{Depth: -1, Bytes: 1 << 30, Objects: 1 << 30, Elements: 1 << 30}, Emit: func(any) {}, Func: func(uint64) model.FuncID { return 1 }, Code: func(uint64) bool { return false }})
 			w.Root(t, uint64(uintptr(unsafe.Pointer(root))), false)
 			w.Run(context.Background())
 			w.Finish()

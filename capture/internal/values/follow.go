@@ -63,6 +63,10 @@ func (w *Walker) scanAll(t *types.Type, b []byte, n int64) {
 	}
 }
 
+// inCode is what is wrong with a pointer into the program's code: data lies
+// nowhere in it, and a return address was taken for a pointer.
+const inCode = "it leads into the program's code"
+
 // pointer follows a pointer of type t, one reference, unless a closure holds
 // it as the place of a variable of its own.
 func (w *Walker) pointer(t *types.Type, p uint64, free bool) {
@@ -75,6 +79,8 @@ func (w *Walker) pointer(t *types.Type, p uint64, free bool) {
 		return
 	}
 	switch {
+	case w.cfg.Code(p):
+		w.corrupt(p, t, -1, inCode)
 	case free:
 		w.push(p, elem, 1)
 	case w.left > 0:
@@ -104,6 +110,10 @@ func (w *Walker) str(t *types.Type, p uint64, n int64) {
 		w.corrupt(p, t, n, "string with a length or address that cannot be")
 		return
 	}
+	if w.cfg.Code(p) {
+		w.corrupt(p, t, n, inCode)
+		return
+	}
 	keep := min(n, w.lim.String)
 	w.pieces(object{addr: p, n: keep}, 1)
 	if keep < n {
@@ -126,6 +136,10 @@ func (w *Walker) slice(t *types.Type, p uint64, n, c int64) {
 		return
 	}
 	if size == 0 {
+		return
+	}
+	if w.cfg.Code(p) {
+		w.corrupt(p, t, n, inCode)
 		return
 	}
 	w.elements(p, elem, n, t)

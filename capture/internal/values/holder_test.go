@@ -200,7 +200,7 @@ func (h *holder) walk(t testing.TB, ts *types.Types, mem Memory, lim Limits, nam
 	t.Helper()
 	d := newDumped(t)
 	ts.Begin(mem, d.typ)
-	w := New(Config{Types: ts, Mem: mem, Limits: lim, Emit: d.add, Func: d.fn(h.img)})
+	w := New(Config{Types: ts, Mem: mem, Limits: lim, Emit: d.add, Func: d.fn(h.img), Code: h.img.Code})
 	for _, v := range h.values {
 		if len(names) == 0 || contains(names, v.Name) {
 			typ, err := ts.FromRType(v.RType)

@@ -76,6 +76,9 @@ func TestCorrupt(t *testing.T) {
 		{"string without bytes", "string", str, 0, mock.Corrupt},
 		{"string at a bad address", "string", str, 0xdead0000, mock.Unreadable},
 		{"pointer at a bad address", "pointer", h.value(t, "pointer").Addr, 8, mock.Unreadable},
+		{"slice in code", "slice", slice, h.mod.Text + 16, mock.Corrupt},
+		{"string in code", "string", str, h.mod.Text + 16, mock.Corrupt},
+		{"pointer into code", "pointer", h.value(t, "pointer").Addr, h.mod.Text + 16, mock.Corrupt},
 		{"pointer beyond all addresses", "pointer", h.value(t, "pointer").Addr, 1<<64 - 4, mock.Corrupt},
 		{"interface of no type", "error", errAddr, 0x1000, mock.Corrupt},
 		{"interface of a type that is none", "any nil", h.value(t, "any nil").Addr, slice &^ 7, mock.Corrupt},
@@ -166,7 +169,7 @@ func TestDamaged(t *testing.T) {
 		how := []string{"descriptors", "DWARF"}[seed%2]
 		d, ts := newDumped(t), h.types(how)
 		ts.Begin(m, d.typ)
-		w := New(Config{Types: ts, Mem: m, Limits: lim, Emit: d.add, Func: func(uint64) model.FuncID { return 1 }})
+		w := New(Config{Types: ts, Mem: m, Limits: lim, Emit: d.add, Func: func(uint64) model.FuncID { return 1 }, Code: func(uint64) bool { return false }})
 		for _, v := range h.values {
 			if typ, err := ts.FromRType(v.RType); err == nil {
 				w.Root(typ, v.Addr, false)

@@ -25,7 +25,7 @@ type session struct {
 func (h *holder) session(t testing.TB, mem Memory, lim Limits) *session {
 	d, ts := newDumped(t), h.types("DWARF")
 	ts.Begin(mem, d.typ)
-	w := New(Config{Types: ts, Mem: mem, Limits: lim, Emit: d.add, Func: d.fn(h.img)})
+	w := New(Config{Types: ts, Mem: mem, Limits: lim, Emit: d.add, Func: d.fn(h.img), Code: h.img.Code})
 	return &session{w, d, t, h}
 }
 
@@ -282,7 +282,7 @@ func TestMillionNodes(t *testing.T) {
 	h, ts := self(t)
 	d := newDumped(t)
 	ts.Begin(h, d.typ)
-	w := New(Config{Types: ts, Mem: h, Limits: Limits{Depth: -1}, Emit: d.add, Func: func(uint64) model.FuncID { return 0 }})
+	w := New(Config{Types: ts, Mem: h, Limits: Limits{Depth: -1}, Emit: d.add, Func: func(uint64) model.FuncID { return 0 }, Code: func(uint64) bool { return false }})
 	var zero any = head
 	typ, err := ts.FromRType(*(*uint64)(unsafe.Pointer(&zero)))
 	if err != nil {

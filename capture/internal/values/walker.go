@@ -65,6 +65,8 @@ type Config struct {
 	// Func gives the number of the function that begins at or covers a code
 	// address, 0 if there is none.
 	Func func(pc uint64) model.FuncID
+	// Code reports whether an address lies in the program's code.
+	Code func(addr uint64) bool
 }
 
 // Figures count what a walk did.
