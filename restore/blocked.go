@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
-	"time"
+	"sync"
 
 	"github.com/gopostmortem/postmortem/dump"
 )
@@ -47,39 +47,41 @@ func (l Leaf) String() string {
 const maxLeaves = 100
 
 // Blocked lists what a goroutine waits for: nothing if it was running or waited
-// for the capture that it had asked for, several for a select.
-func (s *Session) Blocked(g dump.Goroutine) []Leaf {
+// for the capture that it had asked for, several for a select. Where the command
+// has searched too much already, less is told of them, see [Reading.Unsearched].
+func (s *Session) Blocked(g dump.Goroutine, r *Reading) []Leaf {
 	if g.Asked() {
 		return nil
 	}
 	var out []Leaf
 	waits := g.Waits()
+	dones := sync.OnceValue(func() map[uint64]doneChannel { return s.doneChannels(g, r) })
 	for i, w := range waits {
 		if i == maxLeaves {
 			return append(out, Leaf{What: fmt.Sprintf("%d more", len(waits)-i)})
 		}
-		out = append(out, s.leaf(g, w))
+		out = append(out, s.leaf(g, w, r, dones))
 	}
 	if len(out) > 0 {
 		return out
 	}
 	switch {
 	case g.Status() == dump.StatusSyscall:
-		return []Leaf{s.systemCall(g)}
+		return []Leaf{s.systemCall(g, r)}
 	case strings.HasPrefix(g.WaitReason(), "sync."):
-		return []Leaf{s.syncCall(g)}
+		return []Leaf{s.syncCall(g, r)}
 	case g.Status() == dump.StatusWaiting && g.WaitReason() != "":
 		return []Leaf{{What: g.WaitReason()}}
 	}
 	return nil
 }
 
-func (s *Session) leaf(g dump.Goroutine, w dump.Wait) Leaf {
+func (s *Session) leaf(g dump.Goroutine, w dump.Wait, r *Reading, dones func() map[uint64]doneChannel) Leaf {
 	switch w.Kind {
 	case "semaphore":
-		return s.semaphore(g, w)
+		return s.semaphore(g, w, r)
 	case "poll":
-		return s.polled(g, w)
+		return s.polled(g, w, r)
 	case "sleep":
 		l := Leaf{What: "sleep"}
 		if left, ok := w.Until(); ok {
@@ -87,92 +89,67 @@ func (s *Session) leaf(g dump.Goroutine, w dump.Wait) Leaf {
 		}
 		return l
 	}
-	return s.channel(g, w)
+	return s.channel(g, w, r, dones)
 }
 
 // channel describes a wait for a channel, or for the context or timer behind it.
-func (s *Session) channel(g dump.Goroutine, w dump.Wait) Leaf {
+func (s *Session) channel(g dump.Goroutine, w dump.Wait, r *Reading, dones func() map[uint64]doneChannel) Leaf {
 	l := Leaf{What: w.Kind, Addr: w.Addr}
 	v, ok := w.Chan()
 	if !ok {
 		return l
 	}
 	l.Type = v.Type().Name()
-	info, _ := v.ChanInfo()
+	ch := s.channelAt(w.Addr, v, r)
 	if w.Kind == "select" {
-		l.What = "select " + direction(info, g.ID())
+		l.What = "select " + ch.direction(g.ID())
 	}
-	l.Detail = channelDetail(info)
+	l.Detail = ch.detail
 	if l.Type == "chan struct {}" {
-		if text, f, ok := s.doneOf(g, w.Addr); ok {
-			l.Name, l.Frame, l.Detail = text, f, ""
+		if done, ok := dones()[w.Addr]; ok {
+			l.Name, l.Frame, l.Detail = done.text(), done.frame, ""
 			return l
 		}
 	}
-	l.Name, l.Frame = s.name(g, thing{addr: w.Addr})
+	l.Name, l.Frame = s.name(g, thing{addr: w.Addr}, r)
 	return l
 }
 
-// direction tells in which queue of a channel a goroutine stands.
-func direction(info dump.ChanInfo, id dump.GoID) string {
-	for _, w := range info.Send {
-		if w.Goroutine == id {
-			return "send"
-		}
-	}
-	for _, w := range info.Recv {
-		if w.Goroutine == id {
-			return "receive"
-		}
-	}
-	return "case"
+// doneChannel is the channel that a context's Done gives.
+type doneChannel struct {
+	name  string // of the variable
+	link  ContextLink
+	frame dump.Frame
 }
 
-func channelDetail(info dump.ChanInfo) string {
-	parts := []string{fmt.Sprintf("%d/%d", info.Len, info.Cap)}
-	if info.Closed {
-		parts = append(parts, "closed")
+func (c doneChannel) text() string {
+	text := c.name + ".Done()"
+	if c.link.Type != "context.cancelCtx" || c.link.Cancelled {
+		text += " of " + c.link.String()
 	}
-	if info.Timer {
-		parts = []string{"timer, " + durationText(info.Fires)}
-		if info.Period > 0 {
-			parts[0] += ", every " + info.Period.String()
-		}
-	}
-	return strings.Join(parts, ", ")
+	return text
 }
 
-func durationText(left time.Duration) string {
-	if left < 0 {
-		return "due since " + (-left).Round(time.Millisecond).String()
-	}
-	return left.Round(time.Millisecond).String() + " left"
-}
-
-// doneOf finds the context whose Done channel is at addr, among those of the
-// goroutine's frames.
-func (s *Session) doneOf(g dump.Goroutine, addr uint64) (string, dump.Frame, bool) {
-	for f := range nearest(g) {
+// doneChannels finds those of the contexts in the goroutine's frames, by address.
+func (s *Session) doneChannels(g dump.Goroutine, r *Reading) map[uint64]doneChannel {
+	out := map[uint64]doneChannel{}
+	for f := range nearest(g, r) {
 		if f.Function().IsRuntime() {
 			continue
 		}
-		for _, c := range (Scope{s: s, g: g, f: f, framed: true}).Contexts() {
+		for _, c := range (Scope{s: s, g: g, f: f, framed: true}).Contexts(r) {
 			for _, link := range c.Links {
-				if link.Done == addr {
-					text := c.Name + ".Done()"
-					if link.Type != "context.cancelCtx" || link.Cancelled {
-						text += " of " + link.String()
-					}
-					return text, f, true
+				if _, nearer := out[link.Done]; link.Done != 0 && !nearer {
+					out[link.Done] = doneChannel{c.Name, link, f}
 				}
 			}
 		}
 	}
-	return "", dump.Frame{}, false
+	return out
 }
 
 // semaphore describes a wait for an object of package sync.
-func (s *Session) semaphore(g dump.Goroutine, w dump.Wait) Leaf {
+func (s *Session) semaphore(g dump.Goroutine, w dump.Wait, r *Reading) Leaf {
 	l := Leaf{What: w.ObjectType, Addr: w.Object}
 	if w.Object == 0 {
 		l.What, l.Addr = "semaphore", w.Addr
@@ -184,7 +161,7 @@ func (s *Session) semaphore(g dump.Goroutine, w dump.Wait) Leaf {
 	if strings.HasPrefix(g.WaitReason(), w.ObjectType+".") {
 		l.What = g.WaitReason()
 	}
-	l.Name, l.Frame = s.name(g, thing{w.Object, w.ObjectType})
+	l.Name, l.Frame = s.name(g, thing{w.Object, w.ObjectType}, r)
 	if holdsItself(g, w) {
 		l.Detail = "held by this goroutine itself: a deadlock"
 	}
@@ -193,9 +170,9 @@ func (s *Session) semaphore(g dump.Goroutine, w dump.Wait) Leaf {
 
 // syncCall describes a wait in package sync of which the runtime does not note
 // the object: it is the receiver of the outermost method of the package.
-func (s *Session) syncCall(g dump.Goroutine) Leaf {
+func (s *Session) syncCall(g dump.Goroutine, r *Reading) Leaf {
 	l := Leaf{What: g.WaitReason()}
-	for f := range nearest(g) {
+	for f := range nearest(g, r) {
 		pkg := f.Function().Package()
 		if pkg != "sync" && pkg != "internal/sync" && !f.Function().IsRuntime() {
 			break
@@ -209,7 +186,7 @@ func (s *Session) syncCall(g dump.Goroutine) Leaf {
 			x := v.Value()
 			if v.Kind() == dump.VarParam && !v.Stale() && x.Type().Name() == "*sync."+typ && x.Pointer() != 0 {
 				l.Addr = x.Pointer()
-				l.Name, l.Frame = s.name(g, thing{l.Addr, "sync." + typ})
+				l.Name, l.Frame = s.name(g, thing{l.Addr, "sync." + typ}, r)
 			}
 		}
 	}
@@ -217,7 +194,7 @@ func (s *Session) syncCall(g dump.Goroutine) Leaf {
 }
 
 // polled describes a wait for a file or connection to become ready.
-func (s *Session) polled(g dump.Goroutine, w dump.Wait) Leaf {
+func (s *Session) polled(g dump.Goroutine, w dump.Wait, r *Reading) Leaf {
 	l := Leaf{What: "network poll", Addr: w.Object, Type: w.ObjectType}
 	const known = "internal/poll.FD"
 	t, ok := s.typeNamed(known)
@@ -231,7 +208,7 @@ func (s *Session) polled(g dump.Goroutine, w dump.Wait) Leaf {
 			parts = append(parts, fmt.Sprintf("fd %d", n))
 		}
 	}
-	if conn, f, ok := netFD(g, w.Object); ok {
+	if conn, f, ok := netFD(g, w.Object, r); ok {
 		for _, end := range []string{"laddr", "raddr"} {
 			if a, ok := conn.FieldByName(end); ok && !a.IsNil() {
 				parts = append(parts, map[string]string{"laddr": "local ", "raddr": "remote "}[end]+addressText(a))
@@ -244,8 +221,8 @@ func (s *Session) polled(g dump.Goroutine, w dump.Wait) Leaf {
 }
 
 // netFD finds the connection around a poll.FD in the frames that use it.
-func netFD(g dump.Goroutine, addr uint64) (dump.Value, dump.Frame, bool) {
-	for f := range nearest(g) {
+func netFD(g dump.Goroutine, addr uint64, r *Reading) (dump.Value, dump.Frame, bool) {
+	for f := range nearest(g, r) {
 		for _, v := range f.Variables() {
 			if x := concrete(v.Value()); x.Type().Name() == "net.netFD" && x.Addr() == addr {
 				return x, f, true
@@ -311,9 +288,9 @@ func (s *Session) typeNamed(name string) (dump.Type, bool) {
 
 // systemCall describes a goroutine in the kernel: by the function of package
 // syscall that it called last, and the number that it gave, if that was kept.
-func (s *Session) systemCall(g dump.Goroutine) Leaf {
+func (s *Session) systemCall(g dump.Goroutine, r *Reading) Leaf {
 	l := Leaf{What: "system call"}
-	for f := range nearest(g) {
+	for f := range nearest(g, r) {
 		fn := f.Function()
 		pkg := fn.Package()
 		if pkg != "syscall" && pkg != "golang.org/x/sys/unix" && !strings.HasPrefix(pkg, "internal/runtime/syscall") && !fn.IsRuntime() {

@@ -19,7 +19,7 @@ func TestBlockedInMany(t *testing.T) {
 	b.Go(model.Goroutine{ID: 1, Status: model.StatusWaiting, WaitReason: "select", Waits: waits})
 	d := open(t, b)
 	g, _ := d.Goroutine(1)
-	leaves := restore.NewSession(d).Blocked(g)
+	leaves := restore.NewSession(d).Blocked(g, restore.NewReading(d))
 	if len(leaves) != 101 || leaves[100].What != "50 more" || leaves[99].Addr != 0x1000+99 {
 		t.Errorf("%d leaves, the last is %v, want 100 and the number of the others", len(leaves), leaves[len(leaves)-1])
 	}

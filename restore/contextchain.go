@@ -14,6 +14,7 @@ const maxLinks = 100
 
 // What is looked at for contexts.
 const (
+	linkSteps           = 8    // values that are looked at for a link, about
 	maxContextFields    = 200  // of a struct
 	maxEmbedded         = 16   // structs that are embedded in one
 	maxContextVariables = 1000 // of a frame
@@ -299,14 +300,18 @@ type FrameContext struct {
 
 // Contexts lists the contexts that the frame's variables hold. That of an
 // argument which is a struct with a context in it, like *http.Request, is
-// found one field deep.
-func (sc Scope) Contexts() []FrameContext {
+// found one field deep. Those for which there is no time are left out, see
+// [Reading.Unsearched].
+func (sc Scope) Contexts(r *Reading) []FrameContext {
 	if !sc.framed {
 		return nil
 	}
 	var out []FrameContext
 	vars := sc.variables()
 	for _, v := range vars[:min(len(vars), maxContextVariables)] {
+		if r.Spent() || r.Unsearched() {
+			break
+		}
 		if v.Fake() {
 			continue
 		}
@@ -321,7 +326,9 @@ func (sc Scope) Contexts() []FrameContext {
 		if _, absent := absence(value); absent || value.IsNil() {
 			continue
 		}
-		out = append(out, FrameContext{name, value.Type().Name(), ContextsOf(value)})
+		chain := ContextsOf(value)
+		r.search(linkSteps * len(chain.Links))
+		out = append(out, FrameContext{name, value.Type().Name(), chain})
 	}
 	return out
 }

@@ -16,7 +16,7 @@ func (s *Session) DeferText(f dump.Frame, x dump.Defer, r *Reading) string {
 	}
 	var args []string
 	if x.Receiver != 0 {
-		args = append(args, s.receiverText(f, x))
+		args = append(args, s.receiverText(f, x, r))
 	}
 	captured, _ := x.Func()
 	if x.Target() == x.Function() { // a closure: what it captured is no argument
@@ -48,7 +48,7 @@ func capturedText(f dump.FuncValue, r *Reading) string {
 }
 
 // receiverText names what a method is deferred on, as the frame's code does.
-func (s *Session) receiverText(f dump.Frame, x dump.Defer) string {
+func (s *Session) receiverText(f dump.Frame, x dump.Defer, r *Reading) string {
 	addr := fmt.Sprintf("%#x", x.Receiver)
 	pkg, rest, ok := strings.Cut(x.Target().Name(), ".(*")
 	typ, _, closed := strings.Cut(rest, ")")
@@ -57,7 +57,10 @@ func (s *Session) receiverText(f dump.Frame, x dump.Defer) string {
 	}
 	sc := Scope{s: s, g: f.Goroutine(), f: f, framed: true}
 	want := thing{x.Receiver, pkg + "." + typ}
-	expr := nameIn(sc, want)
+	expr := ""
+	if r.search(f.NumVariables()) {
+		expr = nameIn(sc, want, r)
+	}
 	if expr == "" {
 		expr = s.globalName(want)
 	}

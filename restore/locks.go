@@ -56,7 +56,7 @@ func (s *Session) Shows(g dump.Goroutine, x dump.Defer) (typ string, addr uint64
 // Locks lists the locks that goroutines wait for or, as their pending deferred
 // calls show, hold. A lock that nobody has locked is not held, whatever calls are pending.
 func (s *Session) Locks(r *Reading) []*Lock {
-	c := lockCollector{s: s, locks: map[uint64]*Lock{}}
+	c := lockCollector{s: s, reading: r, locks: map[uint64]*Lock{}}
 	for g := range s.d.Goroutines() {
 		if r.Spent() {
 			break
@@ -163,9 +163,10 @@ func holdsItself(g dump.Goroutine, w dump.Wait) bool {
 func waitsToRead(g dump.Goroutine) bool { return strings.HasSuffix(g.WaitReason(), ".RLock") }
 
 type lockCollector struct {
-	s     *Session
-	names int
-	locks map[uint64]*Lock
+	s       *Session
+	reading *Reading
+	names   int
+	locks   map[uint64]*Lock
 }
 
 func (c *lockCollector) lock(typ string, addr uint64) *Lock {
@@ -181,7 +182,7 @@ func (c *lockCollector) name(g dump.Goroutine, x thing) string {
 	if c.names++; c.names > maxNames {
 		return ""
 	}
-	name, _ := c.s.name(g, x)
+	name, _ := c.s.name(g, x, c.reading)
 	return name
 }
 

@@ -29,18 +29,28 @@ type Parts struct {
 // Parts takes the value of a variable apart, to the depth of cfg, into so many
 // parts at the most.
 func (r *Reading) Parts(v dump.Variable, cfg LoadConfig, most int) (p Parts, stale bool) {
+	n, stale := r.load(v, cfg, most)
+	p = partsOf(&n, Printable(v.Name()))
+	p.Text = formatNode(&n, "")
+	return p, stale
+}
+
+// Text is the name and text that Parts gives, alone.
+func (r *Reading) Text(v dump.Variable, cfg LoadConfig, most int) (p Parts, stale bool) {
+	n, stale := r.load(v, cfg, most)
+	return Parts{Name: Printable(v.Name()), Text: formatNode(&n, ""), Len: -1, Cap: -1}, stale
+}
+
+func (r *Reading) load(v dump.Variable, cfg LoadConfig, most int) (n node, stale bool) {
 	value := v.Value()
 	if !value.Valid() {
 		n := node{typ: v.Type().Name()}
 		n.absent(mock.Stub{Len: -1}, 0)
-		return partsOf(&n, Printable(v.Name())), v.Stale()
+		return n, v.Stale()
 	}
 	l := newLoader(cfg)
 	l.reading, l.left = r, min(l.left, most)
-	n := l.load(value, at{})
-	p = partsOf(&n, Printable(v.Name()))
-	p.Text = formatNode(&n, "")
-	return p, l.stale(v)
+	return l.load(value, at{}), l.stale(v)
 }
 
 // partsOf turns a tree for printing into parts.

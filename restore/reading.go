@@ -8,25 +8,67 @@ import (
 // Reading bounds how much of a dump is decompressed for one command. In a dump
 // made to do harm, values that are shown side by side lie in sections that do
 // not fit in memory together, so that each has to be read again for each value.
+//
+// It bounds as well what is searched to tell how the program's code writes what
+// goroutines wait for: a dump may have very many of them with very many values each.
 type Reading struct {
-	d    *dump.Dump
-	from int64
+	d        *dump.Dump
+	from     int64
+	searched int64 // values
+	walked   int64 // frames
 }
 
 // maxReading is what one command may decompress, in bytes: many times what
 // shows all variables of a large dump.
 const maxReading = 1 << 30
 
+// What one command may look at in search of names. A goroutine takes some 200
+// values on average.
+const (
+	searching     = 1 << 21 // values
+	searchingEach = 1000    // for each goroutine of the dump
+)
+
+// How many frames one command may look at that it does not show: those that
+// rules or the compiler hide, or that lie beyond what it shows. Many goroutines
+// of a dump may share one stack with very many.
+const (
+	walking     = 1 << 23
+	walkingEach = 100 // for each goroutine of the dump
+)
+
 // NewReading begins a command.
 func NewReading(d *dump.Dump) *Reading {
 	if d == nil {
 		return &Reading{}
 	}
-	return &Reading{d, d.BytesRead()}
+	return &Reading{d: d, from: d.BytesRead()}
 }
 
 // Spent reports whether the command has read too much to go on.
-func (r *Reading) Spent() bool { return r.d != nil && r.d.BytesRead()-r.from > maxReading }
+func (r *Reading) Spent() bool {
+	return r.d != nil && (r.d.BytesRead()-r.from > maxReading || r.Lost())
+}
+
+// Walk counts frames that the command looks at.
+func (r *Reading) Walk(frames int) { r.walked += int64(frames) }
+
+// Lost reports whether the command has looked at too many frames to go on.
+func (r *Reading) Lost() bool {
+	return r.d != nil && r.walked > walking && r.walked > walking+walkingEach*int64(r.d.NumGoroutines())
+}
+
+// search takes n values from those that the command may look at; false if none are left.
+func (r *Reading) search(n int) bool {
+	r.searched += int64(n)
+	return !r.Unsearched()
+}
+
+// Unsearched reports whether the command has looked at so many values that
+// names, contexts and the states of channels are left out from here on.
+func (r *Reading) Unsearched() bool {
+	return r.d != nil && r.searched > searching && r.searched > searching+searchingEach*int64(r.d.NumGoroutines())
+}
 
 // StaleMark follows a value that may be an earlier one of its variable.
 const StaleMark = "[possibly stale]"

@@ -13,7 +13,10 @@ type Session struct {
 	g     dump.Goroutine
 	frame int
 
-	named map[string]dump.Type // by full name, those that were asked for
+	named    map[string]dump.Type // by full name, those that were asked for
+	globals  *globalNames         // nil until they are needed
+	channels map[uint64]*channel  // by address, those that goroutines wait for
+	standing int                  // goroutines in their queues
 
 	names sync.Once
 	types map[string]dump.Type       // by name with the directories of paths left out

@@ -41,12 +41,15 @@ const maxLabels = 1000
 // Rules change what is shown and destroy nothing: the culprit of the crash is
 // always shown, and a frame whose rule cannot be applied, because its label
 // needs a value that the dump does not hold, is shown with all that it called.
-func (s *Session) View(g dump.Goroutine, slice Slice) (*View, error) {
+func (s *Session) View(g dump.Goroutine, slice Slice, r *Reading) (*View, error) {
 	v, err := s.cut(g, slice)
 	if err != nil || slice.Raw || v.Last < v.First || !s.book().any() {
 		return v, err
 	}
 	a := &applying{s: s, g: g, v: v, reading: NewReading(s.d)}
+	if r.Walk(g.NumFrames()); r.Lost() {
+		return nil, fail(ErrTooMuch, "too many frames to apply rules to")
+	}
 	v.shown = make([]Shown, v.Last-v.First+1)
 	for f := range g.Frames() {
 		if f.Index() >= v.First && f.Index() <= v.Last {

@@ -23,7 +23,7 @@ func seen(t *testing.T, s *restore.Session, id dump.GoID, slice restore.Slice) s
 	if !ok {
 		t.Fatalf("no goroutine %d", id)
 	}
-	v, err := s.View(g, slice)
+	v, err := s.View(g, slice, restore.NewReading(s.Dump()))
 	if err != nil {
 		return "error: " + err.Error()
 	}
@@ -136,7 +136,7 @@ func TestSlice(t *testing.T) {
 		{restore.Slice{Until: "-1"}, restore.ErrRange},
 		{restore.Slice{Until: "a**"}, restore.ErrSyntax},
 	} {
-		if _, err := s.View(g, c.slice); !errors.Is(err, c.want) {
+		if _, err := s.View(g, c.slice, restore.NewReading(s.Dump())); !errors.Is(err, c.want) {
 			t.Errorf("%+v: %v, want %v", c.slice, err, c.want)
 		}
 	}
@@ -290,7 +290,7 @@ func TestRuleLimits(t *testing.T) {
 	d := open(t, b)
 	s := restore.NewSession(d)
 	g, _ := d.Goroutine(1)
-	v, err := s.View(g, restore.Slice{})
+	v, err := s.View(g, restore.Slice{}, restore.NewReading(d))
 	if err != nil || len(v.Problems) != 1 || v.Hidden != 0 {
 		t.Errorf("%v, %d problems, %d hidden", err, len(v.Problems), v.Hidden)
 	}
@@ -298,7 +298,7 @@ func TestRuleLimits(t *testing.T) {
 	if err := s.AddRules("", "insert main.a* `{1+1}`"); err != nil {
 		t.Fatal(err)
 	}
-	if v, err = s.View(g, restore.Slice{}); err != nil || len(v.Problems) != 2000 {
+	if v, err = s.View(g, restore.Slice{}, restore.NewReading(d)); err != nil || len(v.Problems) != 2000 {
 		t.Errorf("%v, %d problems: want 1000 labels and no more", err, len(v.Problems))
 	}
 }

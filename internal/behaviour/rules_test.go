@@ -236,7 +236,7 @@ func TestStackSlices(t *testing.T) {
 	d := open(t, file)
 	s := restore.NewSession(d)
 	g, _ := d.Asked()
-	if _, err := s.View(g, restore.Slice{Since: "main.inlined", Until: "main.main"}); !errors.Is(err, restore.ErrNotCaller) {
+	if _, err := s.View(g, restore.Slice{Since: "main.inlined", Until: "main.main"}, restore.NewReading(d)); !errors.Is(err, restore.ErrNotCaller) {
 		t.Errorf("a frame that is no caller: %v", err)
 	}
 	_, err := s.Root(987654)

@@ -42,7 +42,7 @@ func hoursLeft(s string) string {
 // leaves describes what a goroutine waits for, addresses and fractions of hours apart.
 func leaves(d *dump.Dump, g dump.Goroutine) string {
 	var out []string
-	for _, l := range restore.NewSession(d).Blocked(g) {
+	for _, l := range restore.NewSession(d).Blocked(g, restore.NewReading(d)) {
 		text := addresses.ReplaceAllString(l.String(), "0xX")
 		out = append(out, whileLeft.ReplaceAllStringFunc(text, hoursLeft))
 	}

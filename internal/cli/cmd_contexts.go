@@ -23,13 +23,17 @@ func (c *call) contexts() error {
 	if _, err := c.frame(); err != nil {
 		return err
 	}
-	list := c.scope.Contexts()
+	list := c.scope.Contexts(c.reading)
 	if len(list) == 0 {
 		c.out.printf("(no contexts)\n")
 	}
+	lines := c.lines()
 	for _, x := range list {
 		c.out.printf("%s %s\n", styled{styleName, x.Name}, x.Type)
 		for _, link := range x.Links {
+			if !lines.next() {
+				return lines.end()
+			}
 			c.out.printf("\t%s\n", link)
 		}
 		if x.Err != nil {
@@ -44,13 +48,13 @@ func (c *call) contexts() error {
 // deadline, how it ended, and which values it carries.
 func contextLine(d *dump.Dump, f dump.Frame) string {
 	const callers = 16
-	s := restore.NewSession(d)
+	s, reading := restore.NewSession(d), restore.NewReading(d)
 	for i := range callers {
 		scope, err := s.ScopeAt(f.Goroutine().ID(), f.Index()+i)
 		if err != nil {
 			return ""
 		}
-		for _, x := range scope.Contexts() {
+		for _, x := range scope.Contexts(reading) {
 			if text := contextSummary(x.Contexts); text != "" {
 				return x.Name + ": " + text
 			}

@@ -253,7 +253,7 @@ func (c *call) describeGoroutine() error {
 	if labels := labelText(g); labels != "" {
 		c.out.printf("\tLabels: %s\n", labels)
 	}
-	for _, l := range c.s.Blocked(g) {
+	for _, l := range c.s.Blocked(g, c.reading) {
 		c.out.printf("\tWaits: %s\n", l)
 	}
 	for _, e := range g.Errors() {

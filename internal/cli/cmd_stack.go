@@ -76,7 +76,7 @@ func (c *call) printStack(g dump.Goroutine, v stackView) error {
 	if err != nil {
 		return err
 	}
-	rules, err := c.s.View(g, slice)
+	rules, err := c.s.View(g, slice, c.reading)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (c *call) printFrames(g dump.Goroutine, v stackView, rules *restore.View) {
 	shown, part := 0, g
 	between := newBetween(g, 0)
 	for f := range g.Frames() {
-		if c.ctx.Err() != nil {
+		if c.reading.Walk(1); c.ctx.Err() != nil {
 			return
 		}
 		if now := f.Goroutine(); now != part {

@@ -30,7 +30,7 @@ func (c *call) waits() error {
 	if err != nil {
 		return err
 	}
-	leaves := c.s.Blocked(g)
+	leaves := c.s.Blocked(g, c.reading)
 	if len(leaves) == 0 {
 		c.out.printf("\twaits for nothing [%s]\n", goroutineStatus(g))
 	}

@@ -78,7 +78,7 @@ func exportDump(ctx context.Context, std IO, d *dump.Dump, f exportFlags) error 
 	}
 	values := restore.LongConfig()
 	values.MaxVariableRecurse = f.depth
-	x := export.New(s, export.Options{Slice: restore.Slice{Raw: f.raw}, All: f.raw, Locals: f.locals, Values: values})
+	x := export.New(s, export.Options{Slice: restore.Slice{Raw: f.raw}, All: f.raw, Locals: f.locals, Lines: f.text, Values: values})
 	out := &countingWriter{w: bufio.NewWriter(std.Out)}
 	full := func() bool { return f.limit > 0 && out.n>>20 >= int64(f.limit) }
 	err := x.Write(ctx, exportWriter(out, f.text, f.ascii), func(g dump.Goroutine) bool { return wanted(g, f.goroutines) }, full)
@@ -131,6 +131,7 @@ func (c *call) stackJSON(g dump.Goroutine, v stackView) error {
 	if err != nil {
 		return err
 	}
+	c.reading.Walk(g.NumFrames())
 	x := export.New(c.s, export.Options{Slice: slice, All: v.all, Locals: v.full, Depth: v.depth + 1, Values: c.conf.load()})
 	e, err := x.Goroutine(g)
 	if err != nil {

@@ -61,6 +61,7 @@ type Options struct {
 	Slice  restore.Slice
 	All    bool               // also what the compiler made
 	Locals bool               // arguments and variables
+	Lines  bool               // of variables only what the text form has
 	Depth  int                // frames of a goroutine, 0: all
 	Values restore.LoadConfig // how much of the values
 }
@@ -85,7 +86,8 @@ const maxText = 16 << 20
 // Exporter exports the goroutines of a session.
 type Exporter struct {
 	s       *restore.Session
-	reading *restore.Reading
+	reading *restore.Reading // of a goroutine
+	walk    *restore.Reading // of the export: what it counts are frames
 	o       Options
 	lines   map[string][]string // of source files
 	sources int                 // bytes of them, about
@@ -93,7 +95,7 @@ type Exporter struct {
 
 // New prepares an export.
 func New(s *restore.Session, o Options) *Exporter {
-	return &Exporter{s: s, o: o, lines: map[string][]string{}}
+	return &Exporter{s: s, o: o, walk: restore.NewReading(s.Dump()), lines: map[string][]string{}}
 }
 
 // ErrLimit is the error of an export for which there was no room: goroutines
@@ -124,6 +126,10 @@ func (x *Exporter) Write(ctx context.Context, w Writer, accept func(dump.Gorouti
 			continue
 		}
 		e, err := x.Goroutine(g)
+		if errors.Is(err, restore.ErrTooMuch) || x.walk.Lost() {
+			omitted++
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -139,7 +145,7 @@ func (x *Exporter) Write(ctx context.Context, w Writer, accept func(dump.Gorouti
 
 // Goroutine exports one. What it gives holds nothing of the dump.
 func (x *Exporter) Goroutine(g dump.Goroutine) (*Goroutine, error) {
-	view, err := x.s.View(g, x.o.Slice)
+	view, err := x.s.View(g, x.o.Slice, x.walk)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +173,7 @@ func (x *Exporter) frames(out *Goroutine, g dump.Goroutine, view *restore.View) 
 	}
 	for f := range g.Frames() {
 		i := f.Index()
-		if left < 0 {
+		if x.walk.Walk(1); left < 0 || x.walk.Lost() {
 			out.Omitted = g.NumFrames() - i
 			return
 		}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/gopostmortem/postmortem/dump"
 	"github.com/gopostmortem/postmortem/internal/export"
@@ -36,10 +37,15 @@ func open(t testing.TB, b *sample.Builder) *dump.Dump {
 // exported is a dump's stacks, all that can be in them.
 func exported(t testing.TB, b *sample.Builder) *export.Stacks {
 	t.Helper()
+	return exportedBy(t, b, export.Options{Locals: true, Values: restore.LongConfig()})
+}
+
+func exportedBy(t testing.TB, b *sample.Builder, o export.Options) *export.Stacks {
+	t.Helper()
 	d := open(t, b)
 	s := restore.NewSession(d)
 	all := export.Head(d)
-	x := export.New(s, export.Options{Locals: true, Values: restore.LongConfig()})
+	x := export.New(s, o)
 	for g := range d.Goroutines() {
 		e, err := x.Goroutine(g)
 		if err != nil {
@@ -123,6 +129,17 @@ func TestRoundTrip(t *testing.T) {
 			if err := export.Write(form.write(&second), got); err != nil || second.String() != first.String() {
 				t.Errorf("%s, %s: %v, written again it differs:\n%s\n%s", name, form.name, err, first.String(), second.String())
 			}
+		}
+	}
+}
+
+// Values as lines are those of all parts, without the parts.
+func TestLines(t *testing.T) {
+	for name, b := range samples() {
+		want := lines(exported(t, b))
+		got := exportedBy(t, b, export.Options{Locals: true, Values: restore.LongConfig(), Lines: true})
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: (-want +got):\n%s", name, diff)
 		}
 	}
 }

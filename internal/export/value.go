@@ -61,7 +61,11 @@ func (x *Exporter) variables(list []dump.Variable, left *room) (out []Value, omi
 			*left -= room(40 * (len(list) - i)) // those that are left out take time
 			return out, len(list) - i
 		}
-		parts, stale := x.reading.Parts(v, x.o.Values, maxParts)
+		take := x.reading.Parts
+		if x.o.Lines {
+			take = x.reading.Text
+		}
+		parts, stale := take(v, x.o.Values, maxParts)
 		e := left.value(parts)
 		e.Stale, e.Shadowed = stale, v.Shadowed()
 		out = append(out, e)

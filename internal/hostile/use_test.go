@@ -78,7 +78,7 @@ func (u *user) walk(d *dump.Dump) {
 		}
 		g.Defers()
 		g.Waits()
-		_, err := s.View(g, restore.Slice{})
+		_, err := s.View(g, restore.Slice{}, restore.NewReading(d))
 		u.known(err)
 		for f := range g.Frames() {
 			if f.Index() >= maxFrames {
