@@ -14,13 +14,14 @@ type settings struct {
 	maxVariableRecurse int
 	sourceLines        int
 	maxLines           int
+	maxOutput          int
 }
 
 func defaultSettings() settings {
 	long := restore.LongConfig()
 	return settings{
 		maxStringLen: long.MaxStringLen, maxArrayValues: long.MaxArrayValues, maxVariableRecurse: long.MaxVariableRecurse,
-		sourceLines: 5, maxLines: 1000,
+		sourceLines: 5, maxLines: 1000, maxOutput: 1024,
 	}
 }
 
@@ -34,6 +35,7 @@ func settingTable() []setting {
 	return []setting{
 		{"max-array-values", "elements shown of an array or slice, and entries of a map", func(s *settings) *int { return &s.maxArrayValues }},
 		{"max-list-lines", "lines of a list on a terminal, 0 for all", func(s *settings) *int { return &s.maxLines }},
+		{"max-output", "MiB that one command writes at most, 0 for no limit", func(s *settings) *int { return &s.maxOutput }},
 		{"max-string-len", "bytes shown of a string", func(s *settings) *int { return &s.maxStringLen }},
 		{"max-variable-recurse", "levels of structs, maps and interfaces inside each other that are shown", func(s *settings) *int { return &s.maxVariableRecurse }},
 		{"source-list-line-count", "lines of source before and after the current one", func(s *settings) *int { return &s.sourceLines }},

@@ -17,6 +17,7 @@ import (
 type debugger struct {
 	std      IO
 	out      *screen
+	quota    *quota
 	s        *restore.Session
 	conf     settings
 	commands []command
@@ -27,8 +28,11 @@ type debugger struct {
 }
 
 func newDebugger(std IO, s *restore.Session) *debugger {
+	q := &quota{}
+	out := &screen{w: metered{std.Out, q}, color: colorful(std)}
+	std.Err = metered{std.Err, q}
 	return &debugger{
-		std: std, s: s, out: &screen{w: std.Out, color: colorful(std)},
+		std: std, s: s, out: out, quota: q,
 		conf: defaultSettings(), commands: commandTable(),
 	}
 }
@@ -168,7 +172,22 @@ func (d *debugger) run(ctx context.Context, line string) error {
 	if line = strings.TrimSpace(line); line == "" {
 		return nil
 	}
-	return d.dispatch(&call{debugger: d, ctx: ctx, scope: d.s.Scope(), reading: restore.NewReading(d.s.Dump())}, line)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	if d.conf.maxOutput > 0 {
+		*d.quota = quota{int64(d.conf.maxOutput) << 20, func() { cancel(errTooLong) }}
+	}
+	c := &call{debugger: d, ctx: ctx, scope: d.s.Scope(), reading: restore.NewReading(d.s.Dump())}
+	err := d.dispatch(c, line)
+	*d.quota = quota{}
+	if errors.Is(context.Cause(ctx), errTooLong) {
+		name, _ := splitWord(line)
+		return &commandError{name, errTooLong}
+	}
+	if c.reading.Unsearched() {
+		warn(d.std, "warning: that is too much to search: names, contexts and states of channels are left out from some point on")
+	}
+	return err
 }
 
 // dispatch finds the command of a line and runs it where c looks.

@@ -70,7 +70,7 @@ func open(ctx context.Context, std IO, path string, f openFlags) error {
 	defer d.Close()
 	dbg := newDebugger(std, restore.NewSession(d))
 	if f.ascii {
-		dbg.out.w, dbg.std.Err = &asciiWriter{w: std.Out}, &asciiWriter{w: std.Err}
+		dbg.out.w, dbg.std.Err = &asciiWriter{w: dbg.out.w}, &asciiWriter{w: dbg.std.Err}
 	}
 	warnOfRules(dbg.std, dbg.s)
 	if err := loadRuleFiles(dbg.std, dbg.s, f.rules); err != nil {
