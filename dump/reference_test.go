@@ -181,12 +181,13 @@ func TestLargestStubWins(t *testing.T) {
 	stub(0x1000, 0x100, mock.DepthLimit)
 	stub(0x1010, 0x10, mock.Foreign)
 	stub(0x10f0, 0x200, mock.ByteLimit)
+	stub(0x1020, 0x10000, mock.StringLimit)
 	stub(math.MaxUint64-8, 8, mock.TimeLimit)
 	b.put(0x1040, words(3)) // the image wins
 	d := b.open(t)
 	for addr, want := range map[uint64]mock.Reason{
-		0xff8: mock.Disabled, 0x1000: mock.DepthLimit, 0x1010: mock.DepthLimit, 0x10f0: mock.ByteLimit,
-		0x12e8: mock.ByteLimit, 0x12f0: mock.Disabled, math.MaxUint64 - 8: mock.TimeLimit,
+		0xff8: mock.Disabled, 0x1000: mock.DepthLimit, 0x1010: mock.DepthLimit, 0x1020: mock.DepthLimit, 0x10f0: mock.ByteLimit,
+		0x12e8: mock.ByteLimit, 0x12f0: mock.StringLimit, 0x11020: mock.Disabled, math.MaxUint64 - 8: mock.TimeLimit,
 	} {
 		if s, lost := d.At(Type{d, i64}, addr).Stub(); !lost || s.Reason != want {
 			t.Errorf("at %#x: %v, %v, want %v", addr, s, lost, want)

@@ -7,10 +7,12 @@ import (
 	"slices"
 
 	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/mock"
 )
 
 // stubIndex finds the stub for an address: of several that cover it the
-// largest. It is cut into segments that each have one answer.
+// largest, and one for the tail of a string or slice only if there is no other:
+// what a dead variable holds may have any length. It is cut into segments that each have one answer.
 type stubIndex struct {
 	stubs []model.StubObj
 	segs  []stubSegment // ascending; each reaches to the next one
@@ -30,16 +32,26 @@ func lastOf(s *model.StubObj) uint64 {
 	return s.Addr + size - 1
 }
 
-// bySize is a heap of stubs, the largest on top.
+func isTail(s *model.StubObj) bool {
+	return s.Reason == mock.StringLimit || s.Reason == mock.ElementLimit
+}
+
+// bySize is a heap of stubs, the largest on top and tails below all others.
 type bySize struct {
 	stubs []model.StubObj
 	open  []int32
 }
 
-func (h *bySize) Len() int           { return len(h.open) }
-func (h *bySize) Swap(i, j int)      { h.open[i], h.open[j] = h.open[j], h.open[i] }
-func (h *bySize) Push(x any)         { h.open = append(h.open, x.(int32)) }
-func (h *bySize) Less(i, j int) bool { return h.stubs[h.open[i]].Size > h.stubs[h.open[j]].Size }
+func (h *bySize) Len() int      { return len(h.open) }
+func (h *bySize) Swap(i, j int) { h.open[i], h.open[j] = h.open[j], h.open[i] }
+func (h *bySize) Push(x any)    { h.open = append(h.open, x.(int32)) }
+func (h *bySize) Less(i, j int) bool {
+	a, b := &h.stubs[h.open[i]], &h.stubs[h.open[j]]
+	if isTail(a) != isTail(b) {
+		return isTail(b)
+	}
+	return a.Size > b.Size
+}
 func (h *bySize) Pop() any {
 	top := h.open[len(h.open)-1]
 	h.open = h.open[:len(h.open)-1]
@@ -62,7 +74,7 @@ func indexStubs(stubs []model.StubObj) stubIndex {
 		for len(h.open) > 0 && lastOf(&stubs[h.open[0]]) < at {
 			heap.Pop(h)
 		}
-		// 2. The largest of the rest answers from here on.
+		// 2. The best of the rest answers from here on.
 		best := int32(-1)
 		if len(h.open) > 0 {
 			best = h.open[0]
