@@ -16,9 +16,13 @@ import (
 // requests wait, built as people ship it and built for debugging.
 func TestBigServer(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds Caddy twice: not in -short")
+		t.Skip("builds Caddy: not in -short")
 	}
-	for _, m := range []mode{release, debug} {
+	modes := []mode{release}
+	if thorough {
+		modes = append(modes, debug)
+	}
+	for _, m := range modes {
 		t.Run(m.Name, func(t *testing.T) {
 			exe := filepath.Join(buildAll(t, m, "testdata/bigserver", "."), "bigserver")
 			info, err := os.Stat(exe)

@@ -128,7 +128,11 @@ func (p port) crash(t *testing.T, exe, name string) int {
 // A goroutine that was preempted at an arbitrary instruction has its integer
 // and vector registers, which Go 1.25 saves on the stack and 1.26 elsewhere.
 func TestPortPreempted(t *testing.T) {
-	for _, m := range []mode{release, go125, go127} {
+	modes := []mode{release}
+	if thorough {
+		modes = append(modes, go125, go127)
+	}
+	for _, m := range modes {
 		native := port{mode: m}
 		t.Run(m.Name, func(t *testing.T) { preempted(t, native, false) })
 		t.Run(m.Name+"-arm64", func(t *testing.T) {

@@ -91,7 +91,7 @@ func (k *soak) run(t *testing.T) {
 	for range 2 {
 		wg.Go(func() { k.client(t, quit, capturing) })
 	}
-	for time.Now().Before(k.end) {
+	for time.Now().Before(k.end) || !k.enough() && time.Now().Before(k.end.Add(patience)) {
 		next := time.Now().Add(time.Second)
 		if capturing(time.Now()) {
 			k.shot(t)
@@ -113,6 +113,25 @@ func (k *soak) run(t *testing.T) {
 	t.Logf("%d dumps; %d workers' frames verified, %d lack a variable", len(k.files), k.verified, k.absent)
 	k.latency(t)
 }
+
+// patience is how much longer a slow machine may take to have enough to look at.
+const patience = time.Minute
+
+// enough reports whether there are dumps, and requests with and without them.
+func (k *soak) enough() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	captured := 0
+	for _, r := range k.requests {
+		if r.captured {
+			captured++
+		}
+	}
+	return len(k.files) >= 3 && min(captured, len(k.requests)-captured) >= 4*fewest
+}
+
+// fewest is how many requests a percentile is taken of.
+const fewest = 50
 
 // client asks without rest and notes how long it takes.
 func (k *soak) client(t *testing.T, quit chan struct{}, capturing func(time.Time) bool) {
@@ -251,7 +270,7 @@ func (k *soak) latency(t *testing.T) {
 			without = append(without, r.end.Sub(r.begin))
 		}
 	}
-	if len(with) < 50 || len(without) < 50 {
+	if min(len(with), len(without)) < fewest {
 		t.Errorf("only %d and %d requests", len(with), len(without))
 		return
 	}
