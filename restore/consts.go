@@ -2,6 +2,7 @@ package restore
 
 import (
 	"cmp"
+	"go/constant"
 	"math/bits"
 	"slices"
 	"strings"
@@ -11,6 +12,44 @@ import (
 
 // maxConsts is how many constants of a type are looked through for each value of it.
 const maxConsts = 1000
+
+// constant finds a constant by its package and name: one that was declared with
+// a type of which the dump has values.
+func (sc Scope) constant(name string) (constant.Value, bool) {
+	if sc.s == nil {
+		return nil, false
+	}
+	n, ok := sc.s.constants()[name]
+	return constant.MakeInt64(n), ok
+}
+
+// constants makes the table of constants, once. Where two packages share the
+// last element of their paths, neither's can be named by that alone.
+func (s *Session) constants() map[string]int64 {
+	if s.consts != nil {
+		return s.consts
+	}
+	s.consts = map[string]int64{}
+	short := map[string]string{} // to the full name
+	for t := range s.d.Types() {
+		for i := range min(t.NumConst(), maxConsts) {
+			c := t.Const(i)
+			s.consts[c.Name] = c.Value
+			name := shortName(c.Name)
+			if full, taken := short[name]; taken && full != c.Name {
+				short[name] = ""
+				continue
+			}
+			short[name] = c.Name
+		}
+	}
+	for name, full := range short {
+		if n, ok := s.consts[full]; ok {
+			s.consts[name] = n
+		}
+	}
+	return s.consts
+}
 
 // constDescription names an integer of a defined type by the constants
 // declared with the type: Red, or for bit sets A|C. It is "" for none.

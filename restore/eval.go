@@ -111,7 +111,7 @@ func literal(x *ast.BasicLit) (operand, error) {
 }
 
 // ident resolves a name: a variable of the frame, then one of the function's
-// package, then what the language defines.
+// package, then what the language defines, then a constant of the package.
 func (e *evaluator) ident(name string) (operand, error) {
 	if o, ok, err := e.variable(name); ok || err != nil {
 		return o, err
@@ -121,6 +121,11 @@ func (e *evaluator) ident(name string) (operand, error) {
 		return constOperand(constant.MakeBool(name == "true")), nil
 	case "nil":
 		return operand{form: formNil}, nil
+	}
+	if e.sc.framed {
+		if c, ok := e.sc.constant(e.sc.f.Function().Package() + "." + name); ok {
+			return constOperand(c), nil
+		}
 	}
 	return operand{}, e.unknown(name)
 }
@@ -213,10 +218,13 @@ func (e *evaluator) packageVariable(pkg, name string) (operand, error) {
 	if err != nil {
 		return operand{}, err
 	}
-	if !ok {
-		return operand{}, e.unknown(pkg)
+	if ok {
+		return e.operandOf(v), nil
 	}
-	return e.operandOf(v), nil
+	if c, ok := e.sc.constant(pkg + "." + name); ok {
+		return constOperand(c), nil
+	}
+	return operand{}, e.unknown(pkg)
 }
 
 // runtimeFrame recognises runtime.frame(n), the n-th frame of the goroutine.

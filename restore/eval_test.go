@@ -32,7 +32,7 @@ var evalTests = []struct{ expr, want string }{
 	// Arithmetic.
 	{`i + 1`, `6`}, {`i * 2 % 4`, `2`}, {`7 / 2`, `3`}, {`7 / 2.0`, `3.5`}, {`-i`, `-5`}, {`^i`, `-6`}, {`i << 2`, `20`}, {`i >> 1`, `2`},
 	{`i &^ 1 | 8`, `12`}, {`1 << 70`, `1180591620717411303424`}, {`"a" + name`, `"ainner"`}, {`!true`, `false`}, {`true && i == 5`, `true`},
-	{`false && nosuch`, `false`}, {`true || nosuch`, `true`}, {`name < "z"`, `true`}, {`name != "inner"`, `false`}, {`s.Color == 3`, `true`}, {`0x10`, `16`}, {`'a'`, `97`},
+	{`false && nosuch`, `false`}, {`true || nosuch`, `true`}, {`name < "z"`, `true`}, {`name != "inner"`, `false`}, {`s.Color == 3`, `true`}, {`s.Color == main.Red|Green`, `true`}, {`main.Blue`, `4`}, {`0x10`, `16`}, {`'a'`, `97`},
 	{`uint8(200) + uint8(100)`, `44`}, {`int8(-128) - int8(1)`, `127`}, {`nil == nil`, `true`}, {`nil`, `nil`},
 	// Conversions.
 	{`uint8(300)`, `44`}, {`int(3.9)`, `3`}, {`float64(i) / 2`, `2.5`}, {`string(r.Path[1])`, `"o"`}, {`[]byte("abc")`, `[]uint8 len: 3, cap: 3, [97,98,99]`},

@@ -22,6 +22,8 @@ type Session struct {
 	types map[string]dump.Type       // by name with the directories of paths left out
 	vars  map[string][]dump.Variable // package variables, by both forms of their names
 
+	consts map[string]int64 // by both forms of their names, nil until they are needed
+
 	parsed      map[string]*assignments // by source file
 	parsedBytes int
 	assignments int // in parsed

@@ -97,7 +97,11 @@ func (d *debugger) completeArgument(name string, scope restore.Scope, line strin
 	var words []string
 	switch name {
 	case "print", "whatis":
-		words = scope.Names()
+		if of, found := selected(line[args:start]); found {
+			words = members(scope, of)
+		} else {
+			words = scope.Names()
+		}
 	case "locals":
 		words = names(scope.Locals())
 	case "args":
@@ -113,6 +117,50 @@ func (d *debugger) completeArgument(name string, scope restore.Scope, line strin
 		words = d.commandNames()
 	}
 	return prefixed(line[:start], line[start:], words)
+}
+
+// selected gives the expression of which a member is asked for: order.items[0]
+// in len(order.items[0].
+func selected(head string) (of string, ok bool) {
+	head, ok = strings.CutSuffix(head, ".")
+	if !ok {
+		return "", false
+	}
+	start, brackets := len(head), 0
+	for ; start > 0; start-- {
+		switch c := head[start-1]; {
+		case c == ']':
+			brackets++
+		case c == '[' && brackets > 0:
+			brackets--
+		case brackets == 0 && c != '.' && (c == '-' || !wordByte(c)):
+			return head[start:], true
+		}
+	}
+	return head[start:], true
+}
+
+// members names the fields of an expression's value, or of what a pointer or
+// interface leads to.
+func members(scope restore.Scope, of string) []string {
+	r, err := scope.Eval(of)
+	if err != nil {
+		return nil
+	}
+	v, ok := r.Value()
+	for range 3 { // an interface that holds a pointer to a struct
+		if k := v.Kind(); k == dump.KindPointer || k == dump.KindInterface {
+			v = v.Elem()
+		}
+	}
+	if !ok || v.Kind() != dump.KindStruct {
+		return nil
+	}
+	var out []string
+	for i := range min(v.NumField(), maxCompletions) {
+		out = append(out, restore.Printable(v.Type().Field(i).Name))
+	}
+	return out
 }
 
 func names(vars []dump.Variable) []string {

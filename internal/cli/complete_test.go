@@ -44,6 +44,10 @@ func TestComplete(t *testing.T) {
 		{"help conf", []string{"help config"}},
 		{"config max-s", []string{"config max-string-len"}},
 		{"config -l", []string{"config -list"}},
+		{"print r.", []string{"print r.Err", "print r.Header", "print r.ID", "print r.Path", "print r.Prev"}},
+		{"print 1+len(r.Pa", []string{"print 1+len(r.Path"}},
+		{"print nosuch.", nil},
+		{"print numbers[0].", nil},
 		{"nosuch x", nil},
 		{"frame 99 print n", nil},
 	}

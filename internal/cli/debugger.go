@@ -89,6 +89,9 @@ func (d *debugger) converse(ctx context.Context, u ui) (err error) {
 			}
 			line = d.last
 		}
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
 		d.last = line
 		err = d.interruptible(ctx, line)
 		if errors.Is(err, errExit) {
