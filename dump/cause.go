@@ -1,6 +1,9 @@
 package dump
 
-import "github.com/gopostmortem/postmortem/internal/model"
+import (
+	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/mock"
+)
 
 // Cause says why the dump exists.
 type Cause struct {
@@ -11,6 +14,7 @@ type Cause struct {
 	Signal    string // for faults: SIGSEGV …
 	FaultAddr uint64
 	Name      string // of a snapshot
+	Lost      bool   // with a damaged part of the file: nothing else is known
 
 	d   *Dump
 	rec *model.Cause
@@ -21,13 +25,16 @@ func (d *Dump) Cause() Cause {
 	c := d.cause
 	return Cause{
 		Kind: CauseKind(c.Kind), Text: c.Text, TextError: c.TextError, TypeName: c.TypeName,
-		Signal: c.Signal, FaultAddr: c.FaultAddr, Name: c.Name, d: d, rec: c,
+		Signal: c.Signal, FaultAddr: c.FaultAddr, Name: c.Name, Lost: d.causeLost, d: d, rec: c,
 	}
 }
 
 // Value is the interface value that was given as the cause; not valid if there is none.
 func (c Cause) Value() Value {
-	if c.d == nil || c.rec.Type == 0 {
+	switch {
+	case c.Lost:
+		return c.d.lost(Type{d: c.d}, mock.Stub{Reason: mock.Damaged, Len: -1})
+	case c.d == nil || c.rec.Type == 0:
 		return Value{}
 	}
 	return c.d.At(Type{c.d, c.rec.Type}, c.rec.Addr)

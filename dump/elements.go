@@ -127,7 +127,7 @@ func (v Value) elements() (elements, bool) {
 		n, ok := v.Len()
 		size := int64(1)
 		if t.Kind() == KindSlice {
-			size = t.Elem().Size()
+			size, ok = t.Elem().Size(), ok && t.Elem().Valid()
 		}
 		return elements{n: n, size: size, at: v.d.At(t.Elem(), v.Pointer())}, ok && size >= 0
 	case KindArray:
@@ -135,11 +135,11 @@ func (v Value) elements() (elements, bool) {
 		if e.size > 0 && e.n > t.Size()/e.size {
 			e.n, e.reason = t.Size()/e.size, mock.Corrupt
 		}
-		return e, e.n >= 0 && e.size >= 0
+		return e, e.n >= 0 && e.size >= 0 && t.Elem().Valid()
 	case KindMap:
 		m, _ := v.mapObj()
 		size := t.Key().Size() + t.Elem().Size()
-		if m == nil || t.Key().Size() < 0 || size < t.Key().Size() {
+		if m == nil || !t.Key().Valid() || !t.Elem().Valid() || t.Key().Size() < 0 || size < t.Key().Size() {
 			return elements{}, false
 		}
 		n := clamp(m.Count, m.Len)
@@ -149,7 +149,7 @@ func (v Value) elements() (elements, bool) {
 		return elements{n: n, size: size, at: v.d.At(t.Key(), m.Base), reason: m.Reason}, true
 	case KindChan:
 		c, _ := v.chanObj()
-		if c == nil || t.Elem().Size() < 0 {
+		if c == nil || !t.Elem().Valid() || t.Elem().Size() < 0 {
 			return elements{}, false
 		}
 		return elements{n: clamp(c.Count, c.Len), size: t.Elem().Size(), at: v.d.At(t.Elem(), c.Base), reason: c.Reason}, true
@@ -208,14 +208,32 @@ func (v Value) targetStub() mock.Stub {
 		return s
 	}
 	p := v.Pointer()
-	if p == 0 {
+	if p == 0 && v.Kind() != KindArray {
 		return mock.Stub{Len: -1}
 	}
 	s := v.d.stubAt(p, v.Type().Name())
 	if m := v.d.objects().maps[p]; m != nil && v.Kind() == KindMap {
 		s.Reason = m.Reason
 	}
+	if reason, detail := v.Type().blank(); reason != mock.Unknown {
+		s.Reason, s.Detail = reason, detail
+	}
 	return s
+}
+
+// blank says why nothing of what a container holds could be read: its type is
+// not known. Unknown if that is not so.
+func (t Type) blank() (mock.Reason, string) {
+	switch t.Kind() {
+	case KindMap, KindSlice, KindArray, KindChan:
+		if !t.Elem().Valid() {
+			return t.Elem().unreadable()
+		}
+	}
+	if t.Kind() == KindMap && !t.Key().Valid() {
+		return t.Key().unreadable()
+	}
+	return mock.Unknown, ""
 }
 
 // Text gives a string, at most max bytes of it, or all that is kept for max < 0.

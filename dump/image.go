@@ -31,7 +31,8 @@ type memorySection struct {
 	sec       int
 	once      sync.Once
 	extents   []extentRef // by address
-	runs      []addrRange // what the extents cover together, by address
+	bytesOnce sync.Once
+	runs      []addrRange // what the extents cover together, by address; see image.whole
 }
 
 // extentRef is an extent of a memory section.
@@ -85,7 +86,7 @@ func (m *image) over(addr, n uint64) iter.Seq[*memorySection] {
 		last := addr + (n - 1)
 		i := upTo(m.sections, last, func(s **memorySection) uint64 { return (*s).lo })
 		for ; i >= 0 && m.sections[i].reach >= addr; i-- {
-			if s := m.sections[i]; s.hi >= addr && !yield(m.directory(s)) {
+			if s := m.sections[i]; s.hi >= addr && !yield(m.whole(s)) {
 				return
 			}
 		}
@@ -107,6 +108,20 @@ func (m *image) directory(s *memorySection) *memorySection {
 			slices.SortStableFunc(s.extents, byAddr)
 		}
 		s.extents = slices.Clip(s.extents)
+	})
+	return s
+}
+
+// whole reads a section's directory and, once, its bytes. What the directory
+// tells of, but is lost with a damaged file, is none of its extents.
+func (m *image) whole(s *memorySection) *memorySection {
+	m.directory(s)
+	s.bytesOnce.Do(func() {
+		if len(s.extents) == 0 {
+			return
+		}
+		size := uint64(len(m.d.memCache.get(s.sec)))
+		s.extents = slices.DeleteFunc(s.extents, func(e extentRef) bool { return uint64(e.off)+uint64(e.n) > size })
 		s.merge()
 	})
 	return s
@@ -202,6 +217,21 @@ func upTo[T any](list []T, addr uint64, lo func(*T) uint64) int {
 // dump no two overlap.
 const maxOverlap = 8
 
+// onStack gives the bytes from addr on, to the end of their span, of the stack
+// that addr lies in; none if there is no such stack, or its image is lost.
+func (m *image) onStack(addr uint64) []byte {
+	row, off, n, ok := m.stackSpan(addr)
+	if !ok {
+		return nil
+	}
+	g := m.d.goRecord(row)
+	if g == nil {
+		return nil
+	}
+	size := int64(len(g.Image))
+	return g.Image[min(off, size):min(off+n, size)]
+}
+
 // stackSpan finds the stack with addr, the place of addr in the goroutine's
 // Image and how many bytes of the span follow it.
 func (m *image) stackSpan(addr uint64) (row int32, off, n int64, ok bool) {
@@ -227,8 +257,7 @@ func (m *image) stackSpan(addr uint64) (row int32, off, n int64, ok bool) {
 // signBit turns the order of signed numbers into that of unsigned ones.
 const signBit = 1 << 63
 
-// run tells how many of the max bytes from addr on are in the image, without
-// reading them.
+// run tells how many of the max bytes from addr on are in the image.
 func (m *image) run(addr, max uint64) uint64 {
 	var n uint64
 	for n < max && addr+n >= addr {
@@ -237,8 +266,8 @@ func (m *image) run(addr, max uint64) uint64 {
 			n += hi - at
 			continue
 		}
-		_, _, k, ok := m.stackSpan(at)
-		if !ok {
+		k := len(m.onStack(at))
+		if k == 0 {
 			break
 		}
 		n += uint64(k)
@@ -270,7 +299,7 @@ func (m *image) any(addr, n uint64) bool {
 	}
 	stacks := m.stacks()
 	j := upTo(stacks, addr, func(s *stackRef) uint64 { return s.lo }) + 1
-	return j < len(stacks) && near(stacks[j].lo)
+	return j < len(stacks) && near(stacks[j].lo) && len(m.onStack(stacks[j].lo)) > 0
 }
 
 // find gives the bytes from addr on that lie in one piece; none if it is not in the image.
@@ -280,16 +309,7 @@ func (m *image) find(addr uint64) []byte {
 			return b
 		}
 	}
-	row, off, n, ok := m.stackSpan(addr)
-	if !ok {
-		return nil
-	}
-	g := m.d.goRecord(row)
-	if g == nil {
-		return nil
-	}
-	size := int64(len(g.Image))
-	return g.Image[min(off, size):min(off+n, size)]
+	return m.onStack(addr)
 }
 
 // inExtent gives the bytes from addr on of one of the section's extents.

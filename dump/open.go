@@ -47,6 +47,8 @@ type Dump struct {
 	cause *model.Cause
 	stats []Stat
 
+	causeLost bool
+
 	// Tables, each made when it is first needed.
 	defsOnce, gosOnce, wordsOnce, objsOnce, imageOnce, globalsOnce, sourcesOnce, rulesOnce, lossesOnce sync.Once
 
@@ -134,6 +136,7 @@ func newDump(s store, opts reading) *Dump {
 		}
 		return nil
 	})
+	d.causeLost = !haveCause
 	d.noteMissing(haveMeta, haveCause, cut)
 	return d
 }

@@ -97,15 +97,28 @@ func invalidArgument(o operand, x ast.Expr, name string) error {
 }
 
 // arrayBehind gives the array that a pointer points to, for len and cap.
-func (e *evaluator) arrayBehind(o operand) operand {
-	if o.kind == dump.KindPointer && o.form == formValue && o.typ.Elem().Kind() == dump.KindArray {
-		return typedConst(constant.MakeInt64(o.typ.Elem().Len()), typeRef{kind: dump.KindArray, typ: o.typ.Elem()})
+func (e *evaluator) arrayBehind(o operand) (operand, error) {
+	if o.kind != dump.KindPointer || o.form != formValue {
+		return o, nil
 	}
-	return o
+	t := o.typ.Elem()
+	switch {
+	case t.Kind() == dump.KindArray && !t.Incomplete():
+		return typedConst(constant.MakeInt64(t.Len()), typeRef{kind: dump.KindArray, typ: t}), nil
+	case t.Kind() == dump.KindArray:
+		return o, &AbsentError{Stub: mock.Stub{Reason: mock.Disabled, Type: t.Name(), Len: -1, Detail: "its length"}}
+	case !t.Valid() && t.ID() != 0:
+		s, _ := o.v.Elem().Stub()
+		return o, &AbsentError{Stub: s}
+	}
+	return o, nil
 }
 
 func builtinLen(e *evaluator, args []operand, x []ast.Expr) (operand, error) {
-	o := e.arrayBehind(args[0])
+	o, err := e.arrayBehind(args[0])
+	if err != nil {
+		return operand{}, err
+	}
 	switch o.kind {
 	case dump.KindArray:
 		return constOperand(constant.MakeInt64(arrayLen(o))), nil
@@ -119,8 +132,7 @@ func builtinLen(e *evaluator, args []operand, x []ast.Expr) (operand, error) {
 	if o.v.IsNil() {
 		return constOperand(constant.MakeInt64(0)), nil
 	}
-	_, stub := o.v.Kept()
-	return operand{}, &AbsentError{Stub: stub}
+	return operand{}, o.notKept()
 }
 
 func arrayLen(o operand) int64 {
@@ -132,7 +144,10 @@ func arrayLen(o operand) int64 {
 }
 
 func builtinCap(e *evaluator, args []operand, x []ast.Expr) (operand, error) {
-	o := e.arrayBehind(args[0])
+	o, err := e.arrayBehind(args[0])
+	if err != nil {
+		return operand{}, err
+	}
 	switch o.kind {
 	case dump.KindArray:
 		return constOperand(constant.MakeInt64(arrayLen(o))), nil

@@ -63,16 +63,16 @@ func (e *evaluator) equal(a, b operand, depth int) (bool, error) {
 	if depth > maxDepth {
 		return false, fail(ErrTooMuch, "values too deep for comparison")
 	}
+	for _, o := range []operand{a, b} {
+		if err := o.present(); err != nil {
+			return false, err
+		}
+	}
 	if a.kind == dump.KindString && b.kind == dump.KindString {
 		na, _ := a.length()
 		nb, _ := b.length()
 		if na != nb {
 			return false, nil
-		}
-	}
-	for _, o := range []operand{a, b} {
-		if err := o.present(); err != nil {
-			return false, err
 		}
 	}
 	if a.kind == dump.KindInterface || b.kind == dump.KindInterface {
@@ -139,6 +139,11 @@ func (e *evaluator) equalInterfaces(a, b operand, depth int) (bool, error) {
 	db, nilB := unwrap(b)
 	if nilA || nilB {
 		return nilA && nilB, nil
+	}
+	for _, o := range []operand{da, db} {
+		if o.form == formValue && !o.typ.Valid() {
+			return false, o.present()
+		}
 	}
 	if !da.untyped() && !db.untyped() && da.name != db.name {
 		return false, nil

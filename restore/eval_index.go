@@ -52,7 +52,10 @@ func (e *evaluator) throughPointer(o operand, label string) (operand, error) {
 // element gives o[i] of an array, slice or string.
 func (e *evaluator) element(o operand, i int64) (operand, error) {
 	n, ok := o.length()
-	if !ok || i < 0 || i >= n {
+	switch {
+	case !ok:
+		return operand{}, o.notKept()
+	case i < 0 || i >= n:
 		return operand{}, fail(ErrRange, "index out of bounds")
 	}
 	switch {
@@ -107,7 +110,10 @@ func (e *evaluator) lookup(o, key operand, label string) (operand, error) {
 			return valueOperand(elem), nil
 		}
 	}
-	n, _ := o.v.Len()
+	n, ok := o.v.Len()
+	if !ok {
+		return operand{}, o.notKept()
+	}
 	if kept, stub := o.v.Kept(); kept < n || unread {
 		if stub.Reason == mock.Unknown {
 			stub.Detail = "some keys are not whole"
@@ -165,7 +171,9 @@ func (e *evaluator) mapTail(o operand, low int64, bounded bool) (operand, error)
 	switch {
 	case bounded:
 		return operand{}, fail(ErrOperand, "second slice argument must be empty for maps")
-	case !ok || low < 0 || low+o.low >= n:
+	case !ok:
+		return operand{}, o.notKept()
+	case low < 0 || low+o.low >= n:
 		return operand{}, fail(ErrRange, "map index out of bounds")
 	}
 	o.form, o.low = formTail, o.low+low

@@ -114,7 +114,10 @@ func (e *evaluator) captured(o operand, label, name string) (operand, error) {
 	if o.v.IsNil() {
 		return operand{}, fail(ErrNil, "%s is nil", label)
 	}
-	f, _ := o.v.Func()
+	f, ok := o.v.Func()
+	if !ok {
+		return operand{}, o.notKept()
+	}
 	for _, v := range f.Captured {
 		if v.Name() == name {
 			return e.operandOf(v), nil
@@ -126,8 +129,11 @@ func (e *evaluator) captured(o operand, label, name string) (operand, error) {
 // channelField gives what the runtime's description of a channel would.
 func (e *evaluator) channelField(o operand, label, name string) (operand, error) {
 	c, ok := o.v.ChanInfo()
-	if !ok {
-		return operand{}, fail(ErrNil, "%s is nil or not in the dump", label)
+	switch {
+	case o.v.IsNil():
+		return operand{}, fail(ErrNil, "%s is nil", label)
+	case !ok:
+		return operand{}, o.notKept()
 	}
 	switch name {
 	case "qcount":
@@ -192,7 +198,10 @@ func (e *evaluator) assert(x *ast.TypeAssertExpr) (operand, error) {
 	if o.v.IsNil() {
 		return operand{}, fail(ErrNil, "interface conversion: %s is nil, not %s", o.name, text(x.Type))
 	}
-	have, _ := o.v.Dynamic()
+	have, ok := o.v.Dynamic()
+	if !ok {
+		return e.dynamic(o, text(x.X))
+	}
 	if id, ok := x.Type.(*ast.Ident); !ok || id.Name != "data" {
 		want, err := e.typeOf(x.Type)
 		if err != nil {

@@ -109,6 +109,13 @@ func (o operand) present() error {
 	return nil
 }
 
+// notKept is the error for an operand whose length the dump does not know, or
+// the type of what it holds.
+func (o operand) notKept() error {
+	_, stub := o.v.Kept()
+	return &AbsentError{Stub: stub}
+}
+
 // maxCompareString is the longest string that an expression computes with.
 const maxCompareString = 1 << 20
 

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/mock"
 	"github.com/gopostmortem/postmortem/restore"
 )
 
@@ -52,6 +53,9 @@ func printCause(out *screen, d *dump.Dump) {
 
 // causeTitle says in one line why the dump exists.
 func causeTitle(c dump.Cause) (title, detail string) {
+	if c.Lost {
+		return "cause: ", mock.Damaged.String()
+	}
 	switch c.Kind {
 	case dump.CausePanic:
 		return "panic: ", causeText(c)
@@ -112,7 +116,7 @@ func causeLines(d *dump.Dump) []labelled {
 		}
 	}
 	add("type", c.TypeName)
-	if v := c.Value(); v.Valid() && !v.IsNil() {
+	if v := c.Value(); v.Valid() && !v.IsNil() && !c.Lost {
 		add("value", cut(restore.FormatValue(v, restore.LongConfig()), maxValueText))
 	}
 	add("text", c.TextError)
