@@ -99,6 +99,7 @@ func (c *run) findCulprit(g *recorded) {
 		}
 		if f := g.record.Panics[i].Frame; f > cause.AskFrame {
 			cause.Frame = c.toBlame(g, f)
+			cause.Signal, cause.FaultAddr = c.signal(g, p.StartSP)
 			if cause.Kind == model.CauseNone {
 				c.adopt(p.Value)
 			}

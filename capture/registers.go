@@ -1,11 +1,8 @@
 package capture
 
 import (
-	"time"
-
 	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
 	"github.com/gopostmortem/postmortem/capture/internal/unwind"
-	"github.com/gopostmortem/postmortem/internal/model"
 )
 
 // registers finds the registers of frames that were interrupted at an
@@ -29,7 +26,7 @@ func (c *run) registers(t *unwind.Trace, g *goroutine.Info, s unwind.Stack) {
 		case f.Fn.Entry == bounds && bounds != 0:
 			t.Frames[i+1].Regs = arch.Bounds(f, s)
 		case f.IsSigpanic():
-			t.Frames[i+1].Regs = c.faulted(g, f, t.Frames[i+1].PC)
+			t.Frames[i+1].Regs = c.faulted(g, s, f, &t.Frames[i+1])
 		}
 	}
 }
@@ -37,13 +34,9 @@ func (c *run) registers(t *unwind.Trace, g *goroutine.Info, s unwind.Stack) {
 // SignalContext is what the kernel saved of a thread when a fault raised a
 // panic: the registers of the faulting frame.
 type SignalContext struct {
-	goid  model.GoID
-	stack goroutine.Range // of the goroutine, when the context was found
+	owner goroutine.Owner // when the context was found
 	fault unwind.Fault
 }
-
-// listing is how long the list of goroutines may take where nothing depends on it.
-const listing = 5 * time.Second
 
 // SignalContexts finds the context of the last fault on a thread, which must be
 // the caller's own. The handler has long returned, but its frame still lies on
@@ -80,31 +73,41 @@ func (e *Engine) signalContexts(mem Memory, thread int64) []SignalContext {
 	if !ok {
 		return nil
 	}
-	begin := time.Now()
-	late := func() bool { return time.Since(begin) > listing }
-	list, _, _ := e.layout.List(mem, late) // without it, the context has no owner
-	for i := range list {
-		if g := &list[i]; f.SP >= g.StackLo && f.SP < g.StackHi {
-			return []SignalContext{{g.ID, goroutine.Range{Lo: g.StackLo, Hi: g.StackHi}, f}}
-		}
+	o, ok := e.layout.Owner(mem, f.Goroutine)
+	if !ok {
+		return nil
 	}
-	return nil
+	return []SignalContext{{o, f}}
 }
 
 // faulted finds the context of the fault that made a sigpanic frame: it was
 // about to go on there with that frame's stack pointer. A stack that has
 // grown since lies elsewhere; what is on it keeps its distance from the end.
-func (c *run) faulted(g *goroutine.Info, sigpanic *unwind.Frame, pc uint64) *unwind.Registers {
+func (c *run) faulted(g *goroutine.Info, s unwind.Stack, sigpanic, met *unwind.Frame) *unwind.Registers {
+	arch := unwind.ArchOf(c.e.img)
 	for i := range c.r.Contexts {
 		x := &c.r.Contexts[i]
-		moved := g.StackHi - x.stack.Hi
-		if x.goid == g.ID && x.fault.SP+moved == unwind.ArchOf(c.e.img).EntrySP(sigpanic) && x.fault.PC == pc {
-			regs := x.fault.Regs
-			regs.Move(x.stack.Lo, x.stack.Hi, moved)
-			return &regs
+		moved := arch.EntrySP(sigpanic) - x.fault.SP
+		if x.owner.ID != g.ID || !c.metFault(x.owner.SigPC, met) || !x.couldMove(moved, g.StackHi) {
+			continue
 		}
+		regs := x.fault.Regs
+		regs.Move(x.fault.SP, g.StackHi-moved, moved)
+		arch.Injected(&regs, sigpanic, s)
+		return &regs
 	}
 	return nil
+}
+
+// couldMove reports whether the stack on which the fault happened can have moved
+// by a distance to where its end is hi. Most often it had grown when the context
+// was looked for, in the deferred functions: then only the new one is known.
+func (x *SignalContext) couldMove(distance, hi uint64) bool {
+	const aligned = 1 << 10 // the runtime's smallest stack has twice that
+	if x.fault.SP >= x.owner.Stack.Lo && x.fault.SP < x.owner.Stack.Hi {
+		return distance == hi-x.owner.Stack.Hi
+	}
+	return distance%aligned == 0
 }
 
 // functionEntry finds a function by name, and remembers it.

@@ -50,6 +50,7 @@ type gOffsets struct {
 	gopc, startpc, parent, labels, lockedm uint64
 	m, panics, defers, waiting, sleepWhen  uint64
 	asyncSafePoint, sigpc, xregs           uint64
+	signal, faultAddr                      uint64
 	schedCtxt, coroarg                     uint64
 }
 
@@ -171,6 +172,7 @@ func (f *finder) findG(l *Layout) {
 		gopc: f.may("gopc"), startpc: f.may("startpc"), parent: f.may("parentGoid"), labels: f.may("labels"), lockedm: f.may("lockedm"),
 		m: f.may("m"), panics: f.may("_panic"), defers: f.may("_defer"), waiting: f.may("waiting"), sleepWhen: f.may("sleepWhen"),
 		asyncSafePoint: f.may("asyncSafePoint"), sigpc: f.may("sigpc"), xregs: f.may("xRegs", "state"),
+		signal: f.may("sig"), faultAddr: f.may("sigcode1"),
 		schedCtxt: f.may("sched", "ctxt"), coroarg: f.may("coroarg"),
 	}
 }

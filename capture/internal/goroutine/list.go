@@ -32,8 +32,10 @@ type Info struct {
 	Locked    bool
 	Thread    int64
 	InC       bool
-	Async     bool // stopped at an arbitrary instruction
-	SigPC     uint64
+	Async     bool   // stopped at an arbitrary instruction
+	SigPC     uint64 // of the last fault that raised a panic
+	Signal    uint32 // likewise: its number
+	FaultAddr uint64
 	New       bool  // has not run yet
 	Coroutine bool  // runs an iterator of iter.Pull
 	OnSystem  bool  // was running on its thread's system stack
@@ -157,7 +159,8 @@ func (l *Layout) info(addr uint64, g record, reasons []string) (Info, bool) {
 		WaitSince: int64(g.uint64(l.g.waitSince)), Parent: model.GoID(g.uint64(l.g.parent)),
 		GoPC: g.uint64(l.g.gopc), StartPC: g.uint64(l.g.startpc),
 		StackLo: g.uint64(l.g.stackLo), StackHi: g.uint64(l.g.stackHi),
-		Locked: g.uint64(l.g.lockedm) != 0, Async: g.byte(l.g.asyncSafePoint) != 0, SigPC: g.uint64(l.g.sigpc), SleepWhen: int64(g.uint64(l.g.sleepWhen)),
+		Locked: g.uint64(l.g.lockedm) != 0, Async: g.byte(l.g.asyncSafePoint) != 0, SleepWhen: int64(g.uint64(l.g.sleepWhen)),
+		SigPC: g.uint64(l.g.sigpc), Signal: g.uint32(l.g.signal), FaultAddr: g.uint64(l.g.faultAddr),
 		labels: g.uint64(l.g.labels), panics: g.uint64(l.g.panics), defers: g.uint64(l.g.defers), waiting: g.uint64(l.g.waiting), xregs: g.uint64(l.g.xregs),
 	}
 	x.Regs = unwind.Regs{PC: g.uint64(l.g.schedPC), SP: g.uint64(l.g.schedSP), BP: g.uint64(l.g.schedBP), Link: g.uint64(l.g.schedLR)}

@@ -41,6 +41,8 @@ var offsets = [...]known{
 	{"runtime.g:sched.lr", [...]int16{88, 88, 88}},
 	{"runtime.g:sched.pc", [...]int16{64, 64, 64}},
 	{"runtime.g:sched.sp", [...]int16{56, 56, 56}},
+	{"runtime.g:sig", [...]int16{220, 224, 224}},
+	{"runtime.g:sigcode1", [...]int16{256, 264, 264}},
 	{"runtime.g:sigpc", [...]int16{264, 272, 272}},
 	{"runtime.g:sleepWhen", [...]int16{360, 368, 368}},
 	{"runtime.g:stack.hi", [...]int16{8, 8, 8}},

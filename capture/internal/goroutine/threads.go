@@ -1,5 +1,7 @@
 package goroutine
 
+import "github.com/gopostmortem/postmortem/internal/model"
+
 // Range is a range of addresses.
 type Range struct{ Lo, Hi uint64 }
 
@@ -66,4 +68,35 @@ func (l *Layout) SystemSP(mem Memory, x *Info) uint64 {
 		return 0
 	}
 	return g.uint64(l.g.schedSP)
+}
+
+// Owner is the goroutine that met a fault.
+type Owner struct {
+	ID    model.GoID
+	Stack Range
+	SigPC uint64 // of the instruction
+}
+
+// Owner gives the goroutine whose g lies at an address.
+func (l *Layout) Owner(mem Memory, g uint64) (Owner, bool) {
+	r, err := load(mem, g, l.gsize)
+	if err != nil {
+		return Owner{}, false
+	}
+	o := Owner{model.GoID(r.uint64(l.g.goid)), Range{r.uint64(l.g.stackLo), r.uint64(l.g.stackHi)}, r.uint64(l.g.sigpc)}
+	return o, o.ID != 0 && o.Stack.Lo < o.Stack.Hi
+}
+
+// SignalName names the signal of a fault that raises a panic, "" on Windows,
+// which has exceptions instead.
+func SignalName(number uint32, goos string) string {
+	switch {
+	case number == 11:
+		return "SIGSEGV"
+	case number == 8:
+		return "SIGFPE"
+	case number == 7 && goos == "linux", number == 10 && goos != "linux":
+		return "SIGBUS"
+	}
+	return ""
 }

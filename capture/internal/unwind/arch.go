@@ -12,6 +12,7 @@ type Arch struct {
 	vector  [2]uint64 // and of vector registers from the first to below the second
 	sp, fp  uint8
 	lr      uint8
+	g       uint8 // holds the address of the goroutine's g in compiled code
 
 	async   asyncLayout
 	context contextLayout
@@ -59,7 +60,7 @@ func ArchOf(img *image.Image) *Arch {
 // xmm15. The runtime's files are the same in this from Go 1.14 to 1.27; the
 // frame of asyncPreempt ends in the flags and the frame pointer.
 var amd64 = Arch{
-	general: 16, vector: [2]uint64{17, 33}, sp: 7, fp: 6,
+	general: 16, vector: [2]uint64{17, 33}, sp: 7, fp: 6, g: 14,
 	async: asyncLayout{saved: []uint8{0, 2, 1, 3, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15}, vector: 112, plain: 128, full: 384, width: 16},
 	// r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip; word 23 is the
 	// address of the floating point state (gregset_t in sys/ucontext.h).
@@ -72,7 +73,7 @@ var amd64 = Arch{
 // saved at a preemption: Go keeps nothing in them.
 var arm64 = Arch{
 	linkRegister: true,
-	general:      32, vector: [2]uint64{64, 96}, sp: 31, fp: 29, lr: 30,
+	general:      32, vector: [2]uint64{64, 96}, sp: 31, fp: 29, lr: 30, g: 28,
 	async: asyncLayout{first: 8, saved: []uint8{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17,
 		19, 20, 21, 22, 23, 24, 25, 26}, vector: 232, plain: 240, full: 496, width: 8},
 	// x0 to x30, sp, pc, pstate, a gap, then struct fpsimd_context (asm/sigcontext.h).

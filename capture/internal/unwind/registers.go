@@ -68,11 +68,7 @@ func (a *Arch) Preempted(f *Frame, s Stack) *Registers {
 	if a.linkRegister {
 		saved = f.SP - 8
 	}
-	sp, link := a.injected(f, s)
-	r.set(a.sp, sp)
-	if a.linkRegister {
-		r.set(a.lr, link)
-	}
+	a.Injected(r, f, s)
 	if !r.load(a.fp, s, saved) {
 		return nil
 	}
@@ -90,7 +86,7 @@ func (a *Arch) Bounds(f *Frame, s Stack) *Registers {
 	}
 	r := &Registers{arch: a, unknown: ^uint32(0)}
 	for i, reg := range boundsOrder {
-		if reg != a.sp && reg != goroutineRegister && !r.load(reg, s, f.SP+first+8*uint64(i)) {
+		if reg != a.sp && reg != a.g && !r.load(reg, s, f.SP+first+8*uint64(i)) {
 			return nil
 		}
 	}
@@ -100,8 +96,6 @@ func (a *Arch) Bounds(f *Frame, s Stack) *Registers {
 
 // boundsOrder is the processor's own: ax, cx, dx, bx, sp, bp, si, di, r8 to r15.
 var boundsOrder = [...]uint8{0, 2, 1, 3, 7, 6, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15}
-
-const goroutineRegister = 14
 
 // set sets an integer register.
 func (r *Registers) set(reg uint8, w uint64) {
@@ -131,9 +125,9 @@ func (r *Registers) Move(lo, hi, distance uint64) {
 // Fault is what the kernel saved of a thread whose fault the runtime turns into
 // a panic, by letting the thread go on in sigpanic.
 type Fault struct {
-	SP   uint64    // of sigpanic when it begins
-	PC   uint64    // where sigpanic will seem to have been called
-	Regs Registers // before the runtime prepared that call
+	SP        uint64    // of sigpanic when it begins
+	Goroutine uint64    // the address of its g: compiled code keeps it in a register
+	Regs      Registers // before the runtime prepared that call
 }
 
 // FindFault looks in the bytes of a signal stack for a context that goes on at
@@ -157,25 +151,29 @@ func (a *Arch) FindFault(stack []byte, next uint64, read func(p []byte, addr uin
 // fault interprets the words of a context.
 func (a *Arch) fault(words []uint64, read func(p []byte, addr uint64) error) (Fault, bool) {
 	f := Fault{SP: words[a.context.sp], Regs: Registers{arch: a}}
-	var b [8]byte
-	if f.SP%8 != 0 || read(b[:], f.SP) != nil {
+	if f.SP%8 != 0 {
 		return f, false
 	}
-	pushed := binary.LittleEndian.Uint64(b[:])
 	for i, reg := range a.context.order {
 		f.Regs.General[reg] = words[i]
 	}
+	f.Goroutine = f.Regs.General[a.g]
 	if a.linkRegister {
-		f.PC = words[a.lr]
-		f.Regs.General[a.lr] = pushed
-		f.Regs.General[a.sp] += linkPush
 		f.Regs.simd(words[a.context.pc+3:])
 	} else {
-		f.PC = pushed
-		f.Regs.General[a.sp] += 8
 		f.Regs.fxsave(words[len(words)-1], read)
 	}
 	return f, true
+}
+
+// Injected sets the registers which the runtime changed to make a function look
+// as if it had called f to what they were before.
+func (a *Arch) Injected(r *Registers, f *Frame, s Stack) {
+	sp, link := a.injected(f, s)
+	r.set(a.sp, sp)
+	if a.linkRegister {
+		r.set(a.lr, link)
+	}
 }
 
 // fxsave reads the vector registers from the floating point state of a signal
