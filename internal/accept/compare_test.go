@@ -62,7 +62,7 @@ const (
 	missing            // Delve reads it; here the variable, frame or goroutine is not listed
 	different          // both read it, and disagree
 	betterHere         // Delve cannot read it, or not all of it; here it has a value
-	madeUp             // Delve shows zeros for words that have no location, or a register that is lost; here stands a stub
+	madeUp             // Delve shows zeros for words that have no location, or a register that is lost; here stands a stub, whole or inside
 	bothAbsent         // neither can read all of it
 	outcomes
 )
@@ -297,7 +297,7 @@ func judge(where finding, mine dump.Variable, v oracle.Var, cfg restore.LoadConf
 			f.Outcome = different
 			f.Want, f.Got = "type "+v.Type, "type "+mine.Type().Name()
 		}
-	case absent && noLocation.MatchString(v.Location):
+	case (absent || partOf.MatchString(text)) && noLocation.MatchString(v.Location):
 		f.Outcome = madeUp
 	case absent || stubMark.MatchString(text):
 		f.Outcome = stub
@@ -312,6 +312,9 @@ func judge(where finding, mine dump.Variable, v oracle.Var, cfg restore.LoadConf
 // noLocation finds a piece in a variable's location that nothing describes, or
 // that is in a register: no function keeps another's.
 var noLocation = regexp.MustCompile(`(\] |DW_OP_piece 0x[0-9a-f]+ )DW_OP_piece|DW_OP_reg\d+\((R[a-ds][xi]|R\d+)\)`)
+
+// partOf finds what is said of a part of a variable that is nowhere.
+var partOf = regexp.MustCompile(`\[optimized out|, cap: \?`)
 
 // constName is a number with the name of a constant that has its value. Delve
 // takes the name from any package's constants, here it is one that is declared
