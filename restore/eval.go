@@ -27,6 +27,12 @@ const (
 // is written pkg.Name or "import/path".Name. The errors are of the classes of
 // this package.
 func (sc Scope) Eval(expr string) (Result, error) {
+	left := maxSteps
+	return sc.evalWithin(expr, &left)
+}
+
+// evalWithin is Eval that takes so many steps at most.
+func (sc Scope) evalWithin(expr string, left *int) (Result, error) {
 	if len(expr) > maxExpression {
 		return Result{}, fail(ErrTooMuch, "the expression is longer than %d bytes", maxExpression)
 	}
@@ -34,8 +40,9 @@ func (sc Scope) Eval(expr string) (Result, error) {
 	if err != nil {
 		return Result{}, syntaxError(err)
 	}
-	e := &evaluator{sc: sc, left: maxSteps}
+	e := &evaluator{sc: sc, left: *left - len(expr)/stepBytes}
 	o, err := e.eval(tree)
+	*left = max(e.left, 0)
 	if err != nil {
 		return Result{}, err
 	}
@@ -59,17 +66,43 @@ type evaluator struct {
 }
 
 // step counts work, so that no expression takes for ever.
-func (e *evaluator) step() error {
-	if e.left--; e.left < 0 {
+func (e *evaluator) step() error { return e.steps(1) }
+
+func (e *evaluator) steps(n int64) error {
+	if e.left -= int(min(n, maxSteps)); e.left < 0 {
 		return fail(ErrTooMuch, "the expression takes too many steps")
 	}
 	return nil
+}
+
+// What is read as fast as one value is looked at, about.
+const (
+	stepBytes     = 16   // of an expression
+	stepText      = 1024 // bytes of a string to compute with
+	stepVariables = 2    // among which a name is looked for
+)
+
+// textSteps counts the work of computing with a string.
+func (e *evaluator) textSteps(o operand) error {
+	if o.kind != dump.KindString {
+		return nil
+	}
+	n, _ := o.length()
+	return e.steps(min(n, maxCompareString) / stepText)
 }
 
 func (e *evaluator) eval(x ast.Expr) (operand, error) {
 	if err := e.step(); err != nil {
 		return operand{}, err
 	}
+	o, err := e.evalKind(x)
+	if err == nil {
+		err = e.textSteps(o)
+	}
+	return o, err
+}
+
+func (e *evaluator) evalKind(x ast.Expr) (operand, error) {
 	switch x := x.(type) {
 	case *ast.ParenExpr:
 		return e.eval(x.X)
@@ -140,6 +173,9 @@ func (e *evaluator) unknown(name string) error {
 }
 
 func (e *evaluator) variable(name string) (operand, bool, error) {
+	if err := e.steps(int64(e.sc.f.NumVariables() / stepVariables)); err != nil {
+		return operand{}, false, err
+	}
 	if v, ok := e.sc.local(name); ok {
 		return e.operandOf(v), true, nil
 	}

@@ -74,6 +74,9 @@ func (e *evaluator) equal(a, b operand, depth int) (bool, error) {
 		if na != nb {
 			return false, nil
 		}
+		if err := e.textSteps(a); err != nil {
+			return false, err
+		}
 	}
 	if a.kind == dump.KindInterface || b.kind == dump.KindInterface {
 		return e.equalInterfaces(a, b, depth)

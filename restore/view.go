@@ -33,8 +33,11 @@ func (v *View) Frame(i int) Shown {
 	return v.shown[i]
 }
 
-// maxLabels bounds those of one view, whose stack and rules come from the dump.
-const maxLabels = 1000
+// What bounds the labels of one view, whose stack and rules come from the dump.
+const (
+	maxLabels     = 1000
+	maxLabelSteps = 1 << 16 // of one expression
+)
 
 // View applies the rules to a slice of a goroutine's stack.
 //
@@ -46,7 +49,7 @@ func (s *Session) View(g dump.Goroutine, slice Slice, r *Reading) (*View, error)
 	if err != nil || slice.Raw || v.Last < v.First || !s.book().any() {
 		return v, err
 	}
-	a := &applying{s: s, g: g, v: v, reading: NewReading(s.d)}
+	a := &applying{s: s, g: g, v: v, reading: NewReading(s.d), command: r}
 	if r.Walk(g.NumFrames()); r.Lost() {
 		return nil, fail(ErrTooMuch, "too many frames to apply rules to")
 	}
@@ -77,7 +80,8 @@ type applying struct {
 	v       *View
 	frames  []dump.Frame // of the slice: to find one takes time where many stacks are joined
 	labels  int
-	reading *Reading
+	reading *Reading     // of this view
+	command *Reading
 }
 
 // apply goes from the root of the stack inwards, since a frame's rule decides
@@ -167,6 +171,9 @@ func (a *applying) label(i int, r *rule.Rule) (string, error) {
 	if a.labels++; a.labels > maxLabels || a.reading.Spent() {
 		return "", fail(ErrTooMuch, "too many labels on one stack")
 	}
+	if a.command.Unsearched() {
+		return "", fail(ErrTooMuch, "the labels take too long")
+	}
 	scope, err := a.s.ScopeAt(a.g.ID(), i)
 	if err != nil {
 		return "", err
@@ -178,7 +185,9 @@ func (a *applying) label(i int, r *rule.Rule) (string, error) {
 			out.WriteString(Printable(part.Text))
 			continue
 		}
-		value, err := scope.Eval(part.Text)
+		left := maxLabelSteps
+		value, err := scope.evalWithin(part.Text, &left)
+		a.command.search(maxLabelSteps - left)
 		if err != nil {
 			return "", fail(classOf(err), "%s: %v", part.Text, err)
 		}

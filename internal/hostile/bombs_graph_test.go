@@ -4,6 +4,7 @@ package hostile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -248,6 +249,32 @@ var graphBombs = map[string]func(b *bomb){
 		stack := model.StackID(b.ids)
 		b.add(repeat(1000, func(i int) any { return &model.Goroutine{ID: model.GoID(i + 2), Stack: stack} })...)
 		b.add(&model.Rule{Text: "insert * \"" + strings.Repeat("{x}", 16) + "\""})
+	},
+	"labels that compute": func(b *bomb) {
+		t := b.typ(model.Type{Kind: model.KindArray, Elem: b.typ(model.Type{Kind: model.KindInt8, Size: 1, Name: "int8"}), Len: 1 << 16, Size: 1 << 16, Name: "[65536]int8"})
+		b.put(1<<40, make([]byte, 1<<16))
+		b.frames(1000, &model.Goroutine{ID: 1, Flags: model.GoAsked}, at("x", t, 1<<40))
+		b.add(&model.Rule{Text: "insert * \"" + strings.Repeat("{x==x&&x==x}", 16) + "\""})
+	},
+	"labels that compare": func(b *bomb) {
+		t := b.typ(model.Type{Kind: model.KindString, Size: 16, Name: "string"})
+		b.put(1<<40, words(2<<40, 1<<20))
+		b.put(2<<40, make([]byte, 1<<20))
+		b.frames(1000, &model.Goroutine{ID: 1, Flags: model.GoAsked}, at("x", t, 1<<40))
+		b.add(&model.Rule{Text: "insert * \"" + strings.Repeat("{x==x"+strings.Repeat("&&x==x", 500)+"}", 16) + "\""})
+	},
+	"labels that concatenate": func(b *bomb) {
+		t := b.typ(model.Type{Kind: model.KindString, Size: 16, Name: "string"})
+		b.put(1<<40, words(2<<40, 1<<20))
+		b.put(2<<40, make([]byte, 1<<20))
+		b.frames(1000, &model.Goroutine{ID: 1, Flags: model.GoAsked}, at("x", t, 1<<40))
+		b.add(&model.Rule{Text: "insert * \"" + strings.Repeat("{x"+strings.Repeat("+x", 1000)+"}", 16) + "\""})
+	},
+	"labels that look for names": func(b *bomb) {
+		t := b.typ(model.Type{Kind: model.KindInt8, Size: 1, Name: "int8"})
+		b.put(1<<40, make([]byte, 8))
+		b.frames(1000, &model.Goroutine{ID: 1, Flags: model.GoAsked}, slices.Repeat([]model.Var{at("x", t, 1<<40)}, most)...)
+		b.add(&model.Rule{Text: "insert * \"" + strings.Repeat("{x==x"+strings.Repeat("&&x==x", 500)+"}", 16) + "\""})
 	},
 	"rules for joined stacks": func(b *bomb) {
 		b.frames(most/256, &model.Goroutine{ID: 1, Flags: model.GoAsked, Resumer: 2})
