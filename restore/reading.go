@@ -15,7 +15,7 @@ type Reading struct {
 	d        *dump.Dump
 	from     int64
 	searched int64 // values
-	walked   int64 // frames
+	walked   int64 // frames and variables
 }
 
 // maxReading is what one command may decompress, in bytes: many times what
@@ -29,8 +29,8 @@ const (
 	searchingEach = 1000    // for each goroutine of the dump
 )
 
-// How many frames one command may look at that it does not show: those that
-// rules or the compiler hide, or that lie beyond what it shows. Many goroutines
+// How many frames and variables one command may look at that it does not show:
+// those that rules or the compiler hide, or that lie beyond what it shows. Many goroutines
 // of a dump may share one stack with very many.
 const (
 	walking     = 1 << 23
@@ -50,10 +50,10 @@ func (r *Reading) Spent() bool {
 	return r.d != nil && (r.d.BytesRead()-r.from > maxReading || r.Lost())
 }
 
-// Walk counts frames that the command looks at.
-func (r *Reading) Walk(frames int) { r.walked += int64(frames) }
+// Walk counts frames, or variables, that the command looks at.
+func (r *Reading) Walk(n int) { r.walked += int64(n) }
 
-// Lost reports whether the command has looked at too many frames to go on.
+// Lost reports whether the command has looked at too many of them to go on.
 func (r *Reading) Lost() bool {
 	return r.d != nil && r.walked > walking && r.walked > walking+walkingEach*int64(r.d.NumGoroutines())
 }

@@ -80,7 +80,7 @@ type applying struct {
 	v       *View
 	frames  []dump.Frame // of the slice: to find one takes time where many stacks are joined
 	labels  int
-	reading *Reading     // of this view
+	reading *Reading // of this view
 	command *Reading
 }
 

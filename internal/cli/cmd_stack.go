@@ -197,6 +197,11 @@ func (c *call) printDefers(f dump.Frame, pad blank) {
 
 // printFull writes the variables of a frame below it.
 func (c *call) printFull(f dump.Frame, scope restore.Scope, pad blank) {
+	c.reading.Walk(max(0, f.NumVariables()-maxFrameVariables)) // to find what is an argument
+	if c.reading.Lost() {
+		c.out.printf("%s(%d variables: frame %d locals)\n", pad, f.NumVariables(), f.Index())
+		return
+	}
 	vars := append(scope.Args(), scope.Locals()...)
 	for i, v := range vars {
 		if i == maxFrameVariables {
