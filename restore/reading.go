@@ -25,7 +25,7 @@ const maxReading = 1 << 30
 // What one command may look at in search of names. A goroutine takes some 200
 // values on average.
 const (
-	searching     = 1 << 21 // values
+	searching     = 1 << 20 // values
 	searchingEach = 1000    // for each goroutine of the dump
 )
 
@@ -33,7 +33,7 @@ const (
 // those that rules or the compiler hide, or that lie beyond what it shows. Many goroutines
 // of a dump may share one stack with very many.
 const (
-	walking     = 1 << 23
+	walking     = 1 << 22
 	walkingEach = 100 // for each goroutine of the dump
 )
 

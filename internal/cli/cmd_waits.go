@@ -67,12 +67,17 @@ func (c *call) locks() error {
 	return lines.end()
 }
 
-// maxWaiters is how many goroutines are listed of those that wait for one lock.
+// maxWaiters is how many goroutines are listed of those that hold one lock, and
+// of those that wait for it.
 const maxWaiters = 20
 
 func (c *call) printLock(l *restore.Lock) {
 	c.out.printf("%s %s\n", l.Type, styled{styleName, l.Label()})
-	for _, u := range l.Holders {
+	for i, u := range l.Holders {
+		if i == maxWaiters {
+			c.out.printf("\t... %d more hold\n", len(l.Holders)-i)
+			break
+		}
 		c.out.printf("\tgoroutine %d holds%s (a deferred Unlock is pending)%s\n", u.Goroutine.ID(), forReading(u), c.useText(u))
 	}
 	if len(l.Holders) == 0 {
