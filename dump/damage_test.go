@@ -52,8 +52,8 @@ func TestWholeDump(t *testing.T) {
 	if err := d.Verify(context.Background()); err != nil {
 		t.Errorf("verify: %v", err)
 	}
-	if d.Damage() != nil {
-		t.Errorf("damage: %v", d.Damage())
+	if err := d.Check(context.Background()); err != nil || d.Damage() != nil {
+		t.Errorf("check gives %v, damage %v", err, d.Damage())
 	}
 	if len(d.Stats()) != 1 || d.Meta().Program != "svc" {
 		t.Errorf("stats %v, program %q", d.Stats(), d.Meta().Program)
@@ -153,6 +153,10 @@ func TestChangedByteIsFound(t *testing.T) {
 		if v := d.Verify(context.Background()); !errors.Is(v, ErrChecksum) {
 			t.Errorf("section %d: verify gives %v", i, v)
 		}
+		if err := d.Check(context.Background()); err != nil || !errors.Is(errors.Join(d.Damage()...), ErrChecksum) || len(d.Damage()) > 2 {
+			t.Errorf("section %d: check gives %v, damage %v", i, err, d.Damage())
+		}
+		d, _ = open(bad)
 		walk(d, 10_000)
 		if !errors.Is(errors.Join(d.Damage()...), ErrChecksum) && i < len(cuts)-1 && i > 0 {
 			t.Errorf("section %d: damage %v", i, d.Damage())

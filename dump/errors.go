@@ -27,7 +27,23 @@ type FormatError struct {
 }
 
 // Error implements error.
-func (e *FormatError) Error() string { return (*wire.FormatError)(e).Error() }
+func (e *FormatError) Error() string {
+	text := (*wire.FormatError)(e).Error()
+	if held := sectionHolds[e.Section]; held != "" && errors.Is(e, ErrChecksum) {
+		text += "; lost: " + held
+	}
+	return text
+}
+
+// sectionHolds says what a reader loses with a section, by its kind.
+var sectionHolds = map[string]string{
+	wire.KindMeta.String(): "process", wire.KindCause.String(): "cause", wire.KindDefs.String(): "types and functions",
+	wire.KindGoroutines.String(): "goroutines", wire.KindStackData.String(): "variables on stacks",
+	wire.KindMemory.String(): "values", wire.KindMemoryData.String(): "values",
+	wire.KindObjects.String(): "maps, channels, dynamic types", wire.KindGlobals.String(): "package variables",
+	wire.KindRules.String(): "rules", wire.KindSourceDir.String(): "list of sources", wire.KindSource.String(): "source",
+	wire.KindLosses.String(): "losses", wire.KindStats.String(): "statistics",
+}
 
 // Unwrap gives the class of the error.
 func (e *FormatError) Unwrap() error { return e.Err }

@@ -53,6 +53,7 @@ func (s fileStore) typeWords(i int, fn func(any) error) error      { return s.Ty
 func (s fileStore) ranges(i int, fn func(model.Range) error) error { return s.EachRange(i, fn) }
 func (s fileStore) data(i int) ([]byte, error)                     { return s.MemoryData(i) }
 func (s fileStore) damage() []error                                { return s.Damage() }
+func (s fileStore) check(i int) error                              { return s.Check(i) }
 func (s fileStore) verify(ctx context.Context) []error             { return s.Verify(ctx) }
 
 // publicError turns an error of the layers below into one of this package's.

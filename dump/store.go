@@ -66,6 +66,9 @@ type store interface {
 	// damage lists what is missing or broken, as far as is known at once.
 	damage() []error
 
+	// check compares section i with its checksum.
+	check(i int) error
+
 	// verify reads everything and lists what is wrong.
 	verify(ctx context.Context) []error
 }

@@ -29,6 +29,21 @@ func (d *Dump) Verify(ctx context.Context) error {
 	return p.join()
 }
 
+// Check compares all sections with their checksums, without decompressing them:
+// little more than to read the file. What is broken is in [Dump.Damage] then,
+// before anything asks for what it held. The error is the context's.
+func (d *Dump) Check(ctx context.Context) error {
+	for i := range d.store.count() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := d.store.check(i); err != nil {
+			d.noteDamage(sectionError(d.store.section(i), err))
+		}
+	}
+	return nil
+}
+
 // problems collects faults, each once: of two errors of one class in one
 // section, the first tells it.
 type problems struct {

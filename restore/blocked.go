@@ -240,7 +240,10 @@ func addressText(v dump.Value) string {
 	v = concrete(v)
 	if ip, ok := v.FieldByName("IP"); ok {
 		port, _ := v.FieldByName("Port")
-		n, _ := port.Int()
+		n, ok := port.Int()
+		if !ok {
+			return ipText(ip) + ":?"
+		}
 		return ipText(ip) + ":" + fmt.Sprint(n)
 	}
 	if name, ok := v.FieldByName("Name"); ok {
@@ -252,7 +255,10 @@ func addressText(v dump.Value) string {
 
 // ipText writes a net.IP.
 func ipText(v dump.Value) string {
-	n, _ := v.Len()
+	n, ok := v.Len()
+	if !ok {
+		return "?"
+	}
 	var b []byte
 	for i := range min(n, 16) {
 		x, ok := v.Index(i).Uint()

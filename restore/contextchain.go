@@ -34,6 +34,7 @@ type ContextLink struct {
 
 	Cancelled  bool
 	Err, Cause string
+	Unknown    string // why it is not known whether it is cancelled, "" if it is
 }
 
 // Contexts is a chain, the variable's own context first.
@@ -163,7 +164,10 @@ func (l *ContextLink) readCancel(v dump.Value) {
 		}
 	}
 	if err, ok := v.FieldByName("err"); ok {
-		if err = stored(err); err.Valid() && !err.IsNil() {
+		err = stored(err)
+		if s, lost := err.Stub(); lost && err.Kind() == dump.KindInterface {
+			l.Unknown = remarkText(s)
+		} else if err.Valid() && !err.IsNil() {
 			l.Cancelled, l.Err = true, ErrorText(err)
 		}
 	}
@@ -173,14 +177,14 @@ func (l *ContextLink) readCancel(v dump.Value) {
 }
 
 // stored gives what an atomic.Value holds, and other values as they are; an
-// interface's content.
+// interface's content, or the interface itself if it is absent.
 func stored(v dump.Value) dump.Value {
 	if v.Kind() == dump.KindStruct && v.NumField() == 1 {
 		v = v.Field(0)
 	}
 	if v.Kind() == dump.KindInterface {
-		if v.IsNil() {
-			return dump.Value{}
+		if _, lost := v.Stub(); lost {
+			return v
 		}
 		return v.Elem()
 	}
@@ -243,6 +247,9 @@ func (l ContextLink) String() string {
 		if l.Cause != "" && l.Cause != l.Err {
 			text += ", cause: " + l.Cause
 		}
+	}
+	if l.Unknown != "" {
+		text += " [whether cancelled: " + l.Unknown + "]"
 	}
 	return Printable(text)
 }

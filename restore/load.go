@@ -1,7 +1,9 @@
 package restore
 
 import (
+	"cmp"
 	"strconv"
+	"strings"
 
 	"github.com/gopostmortem/postmortem/dump"
 	"github.com/gopostmortem/postmortem/mock"
@@ -140,7 +142,8 @@ func floatText(f float64, bits int) string {
 // pointer loads what a pointer points to.
 func (l *loader) pointer(n *node, v dump.Value, a at) {
 	if v.IsNil() {
-		n.children = []node{{typ: v.Type().Elem().Name(), kind: v.Type().Elem().Kind()}}
+		t := v.Type().Elem()
+		n.children = []node{{typ: cmp.Or(t.Name(), strings.TrimPrefix(n.typ, "*")), kind: t.Kind()}}
 		return
 	}
 	n.children = []node{l.target(v.Elem(), v.Type().Elem(), v.Pointer(), a)}

@@ -15,6 +15,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -46,12 +47,17 @@ func (std IO) getenv(key string) string {
 // and gives its exit status.
 func Run(ctx context.Context, args []string, std IO) int {
 	std.Err = &sharedWriter{w: std.Err}
+	out := &results{w: std.Out}
+	std.Out = out
 	root := newRootCommand(std)
 	root.SetArgs(args)
 	root.SetIn(std.In)
 	root.SetOut(std.Out)
 	root.SetErr(std.Err)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = out.failure()
+	}
 	var usage *usageError
 	switch {
 	case err == nil:
@@ -62,8 +68,45 @@ func Run(ctx context.Context, args []string, std IO) int {
 	case errors.Is(err, errReported):
 		return exitFailed
 	}
-	complain(std, err)
+	if !errors.Is(err, syscall.EPIPE) {
+		complain(std, err)
+	}
 	return exitFailed
+}
+
+// results is standard output. It remembers what went wrong with it, for the
+// commands that write line by line.
+type results struct {
+	w   io.Writer
+	err error
+}
+
+// Write implements io.Writer.
+func (r *results) Write(p []byte) (int, error) {
+	n, err := r.w.Write(p)
+	if err != nil && r.err == nil {
+		r.err = err
+	}
+	return n, err
+}
+
+// failure is why results were lost; nil also where their reader has left, as
+// head does: it wants no more.
+func (r *results) failure() error {
+	if errors.Is(r.err, syscall.EPIPE) {
+		return nil
+	}
+	return r.err
+}
+
+// stdout is the file behind standard output, nil if there is none.
+func (std IO) stdout() *os.File {
+	out, _ := std.Out.(*results)
+	if out == nil {
+		return nil
+	}
+	f, _ := out.w.(*os.File)
+	return f
 }
 
 // sharedWriter is a writer for several goroutines, such as the copiers of

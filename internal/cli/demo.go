@@ -63,7 +63,7 @@ func demo(ctx context.Context, std IO, output string) (err error) {
 	if err := crashSample(ctx, std, exe, abs); err != nil {
 		return err
 	}
-	return showDemo(std, output)
+	return showDemo(ctx, std, output)
 }
 
 // demoFile gives the name of the dump: the one asked for, or a free one.
@@ -84,8 +84,8 @@ func demoFile(asked string) (string, error) {
 }
 
 // showDemo shows what is in the dump and how to see more of it.
-func showDemo(std IO, path string) error {
-	d, err := openDump(std, path)
+func showDemo(ctx context.Context, std IO, path string) error {
+	d, err := openDump(ctx, std, path)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func newExportCommand(std IO) *cobra.Command {
 		Example: exportExample,
 		Args:    exactly(1, "dump file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			d, err := openDump(std, args[0])
+			d, err := openDump(cmd.Context(), std, args[0])
 			if err != nil {
 				return err
 			}

@@ -25,7 +25,7 @@ func newInfoCommand(std IO) *cobra.Command {
 		Example:               "  postmortem info crash.dump\n  postmortem info --json crash.dump | jq .where",
 		Args:                  exactly(1, "dump file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			d, err := openDump(std, args[0])
+			d, err := openDump(cmd.Context(), std, args[0])
 			if err != nil {
 				return err
 			}
@@ -43,10 +43,10 @@ func newInfoCommand(std IO) *cobra.Command {
 }
 
 func printInfo(out *screen, d *dump.Dump, buckets int) {
+	printDamage(out, d)
 	printCause(out, d)
 	printGoroutineBuckets(out, d, buckets)
 	printCapture(out, d)
-	printWarnings(out, d)
 }
 
 func printGoroutineBuckets(out *screen, d *dump.Dump, limit int) {
@@ -195,13 +195,19 @@ func lossText(l dump.Loss) string {
 	return text
 }
 
-func printWarnings(out *screen, d *dump.Dump) {
+// printDamage tells what the file has lost, before anything that may lack it.
+func printDamage(out *screen, d *dump.Dump) {
 	damage := d.Damage()
 	if len(damage) == 0 {
 		return
 	}
-	out.printf("\n%s\n", styled{styleAlarm, "damage"})
-	for _, err := range damage {
+	out.printf("%s\n", styled{styleAlarm, "damage"})
+	for i, err := range damage {
+		if i == maxLosses {
+			out.printf("  %d more: postmortem verify tells all\n", len(damage)-i)
+			break
+		}
 		out.printf("  %s\n", err)
 	}
+	out.printf("\n")
 }

@@ -28,7 +28,8 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs the scripts of testdata, one topic each. svc.dump is
-// sample.Service's, svc-cut.dump its first half, and so on.
+// sample.Service's, svc-cut.dump its first half, svc-flipped.dump has lost its
+// values, and so on.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata",
@@ -45,6 +46,13 @@ func TestScripts(t *testing.T) {
 					return err
 				}
 				if err := os.WriteFile(filepath.Join(env.WorkDir, name+"-cut.dump"), data[:len(data)/2], 0o600); err != nil {
+					return err
+				}
+				bad, err := flipped(data)
+				if err != nil {
+					return err
+				}
+				if err := os.WriteFile(filepath.Join(env.WorkDir, name+"-flipped.dump"), bad, 0o600); err != nil {
 					return err
 				}
 			}

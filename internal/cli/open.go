@@ -46,15 +46,26 @@ func newOpenCommand(std IO) *cobra.Command {
 	return cmd
 }
 
+// maxDamageShown is how many faults of a file a command tells unasked.
+const maxDamageShown = 5
+
 // openDump opens a dump. What is wrong with it but does not keep it from
 // being read goes to standard error.
-func openDump(std IO, path string) (*dump.Dump, error) {
+func openDump(ctx context.Context, std IO, path string) (*dump.Dump, error) {
 	d, err := dump.Open(path)
 	if d == nil {
 		return nil, err
 	}
-	if err != nil {
-		warn(std, "warning: %v", err)
+	if err := d.Check(ctx); err != nil {
+		d.Close()
+		return nil, errInterrupted
+	}
+	for i, err := range d.Damage() {
+		if i == maxDamageShown {
+			warn(std, "warning: and more: postmortem verify tells all")
+			break
+		}
+		warn(std, "warning: the dump is damaged: %v", err)
 	}
 	for _, w := range d.Warnings() {
 		warn(std, "warning: %s", w)
@@ -63,7 +74,7 @@ func openDump(std IO, path string) (*dump.Dump, error) {
 }
 
 func open(ctx context.Context, std IO, path string, f openFlags) error {
-	d, err := openDump(std, path)
+	d, err := openDump(ctx, std, path)
 	if err != nil {
 		return err
 	}
@@ -92,12 +103,12 @@ func interactive(std IO) (*os.File, bool) {
 	if !ok || in != os.Stdin || !isTerminal(in) {
 		return nil, false
 	}
-	out, ok := std.Out.(*os.File)
-	return in, ok && isTerminal(out)
+	out := std.stdout()
+	return in, out != nil && isTerminal(out)
 }
 
 // colorful reports whether results may be coloured.
 func colorful(std IO) bool {
-	out, ok := std.Out.(*os.File)
-	return ok && std.getenv("NO_COLOR") == "" && std.getenv("TERM") != "dumb" && isTerminal(out)
+	out := std.stdout()
+	return out != nil && std.getenv("NO_COLOR") == "" && std.getenv("TERM") != "dumb" && isTerminal(out)
 }

@@ -144,6 +144,9 @@ func scalarsOf(v dump.Value) string {
 func (w *twin) parts(path string, a, b dump.Value, depth int) {
 	switch a.Kind() {
 	case dump.KindPointer:
+		if s, t := restore.FormatValue(a, restore.ShortConfig()), restore.FormatValue(b, restore.ShortConfig()); a.IsNil() && s != t {
+			w.fault(path, "%s is now %s", s, t)
+		}
 		w.value("*"+path, a.Elem(), b.Elem(), depth)
 	case dump.KindStruct:
 		for i := range a.NumField() {

@@ -135,32 +135,51 @@ func (r *Reader) Payload(i int) ([]byte, error) {
 	return b, nil
 }
 
+// Check compares section i with its checksum, and does not decompress it.
+func (r *Reader) Check(i int) error {
+	e := r.entries[i]
+	if _, _, err := r.stored(e); err != nil {
+		return &FormatError{e.Kind.String(), e.Offset, err}
+	}
+	return nil
+}
+
 func (r *Reader) payload(e Entry) ([]byte, error) {
-	if int64(e.Raw) > r.limits.MaxSection || int64(e.Stored) > r.limits.MaxSection {
-		return nil, Limit("payload of %d bytes, %d in the file", e.Raw, e.Stored)
-	}
-	if e.end() > r.size {
-		return nil, ErrTruncated
-	}
-	b := make([]byte, SectionHeaderSize+int(e.Stored))
-	if err := readAll(r.r, b, e.Offset); err != nil {
-		return nil, err
-	}
-	h, ok := parseSectionHeader(b, r.head.salt)
-	b = b[SectionHeaderSize:]
+	b, flags, err := r.stored(e)
 	switch {
-	case !ok:
-		return nil, ErrChecksum
-	case h != e.header(h.sum):
-		return nil, Malformed("header and index differ")
-	case crc32.Checksum(b, castagnoli) != h.sum:
-		return nil, ErrChecksum
-	case h.flags&^flagsKnown != 0:
+	case err != nil:
+		return nil, err
+	case flags&^flagsKnown != 0:
 		return nil, ErrVersion
-	case h.flags&FlagZstd != 0:
+	case flags&FlagZstd != 0:
 		return r.zstd.inflate(b, int64(e.Raw), r.limits.MaxSection)
 	case e.Raw != e.Stored:
 		return nil, Malformed("stored payload of %d bytes where the header says %d", e.Stored, e.Raw)
 	}
 	return b, nil
+}
+
+// stored reads a section's payload as it is in the file, and its flags.
+func (r *Reader) stored(e Entry) (b []byte, flags uint16, err error) {
+	if int64(e.Raw) > r.limits.MaxSection || int64(e.Stored) > r.limits.MaxSection {
+		return nil, 0, Limit("payload of %d bytes, %d in the file", e.Raw, e.Stored)
+	}
+	if e.end() > r.size {
+		return nil, 0, ErrTruncated
+	}
+	b = make([]byte, SectionHeaderSize+int(e.Stored))
+	if err := readAll(r.r, b, e.Offset); err != nil {
+		return nil, 0, err
+	}
+	h, ok := parseSectionHeader(b, r.head.salt)
+	b = b[SectionHeaderSize:]
+	switch {
+	case !ok:
+		return nil, 0, ErrChecksum
+	case h != e.header(h.sum):
+		return nil, 0, Malformed("header and index differ")
+	case crc32.Checksum(b, castagnoli) != h.sum:
+		return nil, 0, ErrChecksum
+	}
+	return b, h.flags, nil
 }
