@@ -75,7 +75,11 @@ func (c *run) semaphore(out *recorded, addr uint64) {
 	}
 	w := model.Wait{Addr: addr, Kind: waitSemaphore}
 	if typ, path := syncObject(out); typ != "" {
-		if off, ok := c.fieldOffset(typ, path); ok {
+		off, ok := c.fieldOffset(typ, path)
+		if !ok {
+			off, ok = semaOffsets[typ+"."+path]
+		}
+		if ok {
 			w.Object, w.ObjectType = addr-uint64(off), typ
 			c.keep(typ, w.Object)
 		}
@@ -84,7 +88,8 @@ func (c *run) semaphore(out *recorded, addr uint64) {
 }
 
 // syncObject tells what the outermost call of package sync waits for, from the
-// names of the innermost frames: the type, and the path to its semaphore.
+// names of the innermost frames: the type, and the path to its semaphore. A
+// sync.Cond that locks its lock again waits for that lock.
 func syncObject(g *recorded) (typ, path string) {
 	for i := range min(g.shape.logical, 24) {
 		f := g.logicalFrame(i)
@@ -101,6 +106,9 @@ func syncObject(g *recorded) (typ, path string) {
 		case "sync.WaitGroup":
 			typ, path = name, "sema"
 		case "sync.Cond":
+			if typ != "" {
+				return typ, path
+			}
 			typ, path = name, "notify"
 		case "sync.Once":
 			typ, path = name, "m.mu.sema"
@@ -117,6 +125,17 @@ func syncObject(g *recorded) (typ, path string) {
 		}
 	}
 	return typ, path
+}
+
+// semaOffsets is where objects of package sync have their semaphores, in Go 1.25 to 1.27: for
+// programs that do not describe their types.
+var semaOffsets = map[string]int64{
+	"sync.Mutex.mu.sema":     4,
+	"sync.RWMutex.w.mu.sema": 4,
+	"sync.RWMutex.writerSem": 8,
+	"sync.RWMutex.readerSem": 12,
+	"sync.Once.m.mu.sema":    8,
+	"sync.WaitGroup.sema":    8,
 }
 
 // fieldOffset finds a field of a struct of the program by its path.

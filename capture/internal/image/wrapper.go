@@ -57,7 +57,7 @@ func (m *Image) Callee(f Function) (found Callee, ok bool) {
 			found.Call, inlined, ok = calls[len(calls)-2], pc, true
 		}
 	}
-	w := wrapperCode{pc: f.Entry, code: code[:inlined-f.Entry]}
+	w := wrapperCode{pc: f.Entry, code: code[:inlined-f.Entry], passed: m.ofRaceDetector}
 	switch at := w.run(); {
 	case ok:
 		found.Ints[0] = w.onlySource()
@@ -81,4 +81,11 @@ func (m *Image) Callee(f Function) (found Callee, ok bool) {
 		found.Floats[i] = w.floats[i].Source
 	}
 	return found, true
+}
+
+// ofRaceDetector reports whether a function is one that the compiler calls in each
+// function of a build with the race detector.
+func (m *Image) ofRaceDetector(entry uint64) bool {
+	fn, ok := m.Find(entry)
+	return ok && fn.Entry == entry && (fn.Name() == "runtime.racefuncenter" || fn.Name() == "runtime.racefuncexit")
 }

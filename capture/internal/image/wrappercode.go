@@ -8,9 +8,11 @@ import "encoding/binary"
 type wrapperCode struct {
 	pc     uint64 // of code[0]
 	code   []byte
+	passed func(target uint64) bool // a call that is followed by the wrapper's own: of the race detector
 	ints   [16]loadedFrom
 	floats [16]loadedFrom
-	seen   []Source // all that was loaded from the closure or is the address of a variable
+	stack  map[int64]loadedFrom // words kept over such a call, by their offset from SP
+	seen   []Source             // all that was loaded from the closure or is the address of a variable
 
 	target uint64     // of a direct call
 	called loadedFrom // what an indirect call's register holds
@@ -40,6 +42,7 @@ type instruction struct {
 	prefix   byte
 	wide     bool // REX.W
 	hasModRM bool
+	onStack  bool // its memory operand is at disp from SP
 	mod      byte
 	reg, rm  byte
 	disp     int64
@@ -57,7 +60,11 @@ func (w *wrapperCode) run() int {
 		switch {
 		case in.op == 0xe8:
 			w.target = w.pc + uint64(at) + uint64(in.disp)
-			return stopCall
+			if w.passed == nil || !w.passed(w.target) {
+				return stopCall
+			}
+			w.ints, w.floats = [16]loadedFrom{}, [16]loadedFrom{}
+			continue
 		case in.op == 0xff:
 			if in.mod != 3 || in.reg&7 != 2 {
 				return stopUnknown
@@ -87,6 +94,7 @@ func (w *wrapperCode) apply(in instruction, next uint64) {
 		if in.mod == 3 {
 			w.ints[in.rm] = w.ints[in.reg]
 		}
+		w.store(in)
 	case 0x31, 0x33:
 		w.ints[in.reg], w.ints[in.rm] = loadedFrom{}, w.cleared(in)
 	case 0xb8:
@@ -106,10 +114,26 @@ func (w *wrapperCode) cleared(in instruction) loadedFrom {
 	return loadedFrom{}
 }
 
+// store notes what a word on the stack holds.
+func (w *wrapperCode) store(in instruction) {
+	if !in.onStack {
+		return
+	}
+	if w.stack == nil {
+		w.stack = map[int64]loadedFrom{}
+	}
+	w.stack[in.disp] = loadedFrom{}
+	if in.wide {
+		w.stack[in.disp] = w.ints[in.reg]
+	}
+}
+
 func (w *wrapperCode) load(in instruction) loadedFrom {
 	switch {
 	case in.mod == 3:
 		return w.ints[in.rm]
+	case in.onStack && in.wide && in.op == 0x8b:
+		return w.stack[in.disp]
 	case in.mod == 0 && in.rm == ripRelative, in.rm == stackRegister:
 		return loadedFrom{}
 	case w.ints[in.rm].closure:
@@ -199,7 +223,10 @@ func (in *instruction) modRM(b *reader, rex byte) {
 	}
 	base := m & 7
 	if base == 4 {
-		base = b.byte() & 7
+		const justSP = 0x24
+		sib := b.byte()
+		base = sib & 7
+		in.onStack = sib == justSP && rex&1 == 0
 		in.rm = stackRegister // or whatever else has an index: not followed
 	}
 	switch {

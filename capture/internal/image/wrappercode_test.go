@@ -32,6 +32,28 @@ func TestWrapperCode(t *testing.T) {
 	}
 }
 
+// With the race detector a wrapper keeps over a call what it has captured.
+func TestRaceWrapperCode(t *testing.T) {
+	race := []byte{
+		0x48, 0x83, 0xec, 0x10, // SUBQ $0x10, SP
+		0x48, 0x8b, 0x4a, 0x08, // MOVQ 0x8(DX), CX
+		0x48, 0x89, 0x4c, 0x24, 0x08, // MOVQ CX, 0x8(SP)
+		0x48, 0x8b, 0x44, 0x24, 0x18, // MOVQ 0x18(SP), AX
+		0x0f, 0x1f, 0x40, 0x00, // NOPL
+		0xe8, 0x00, 0x01, 0x00, 0x00, // CALL runtime.racefuncenter
+		0x48, 0x8b, 0x44, 0x24, 0x08, // MOVQ 0x8(SP), AX
+		0xe8, 0x00, 0x02, 0x00, 0x00, // CALL sync.(*Mutex).Unlock
+	}
+	w := wrapperCode{code: race, passed: func(target uint64) bool { return target == 0x11b }}
+	if w.run() != stopCall || w.target != 0x225 || w.ints[0].Captured != 8 || w.ints[1] != (loadedFrom{}) {
+		t.Errorf("calls %#x with %+v, want 0x225 with what is at 8 of the closure", w.target, w.ints)
+	}
+	w = wrapperCode{code: race}
+	if w.run() != stopCall || w.target != 0x11b {
+		t.Errorf("calls %#x, want 0x11b, which belongs to no race detector", w.target)
+	}
+}
+
 func TestInterfaceWrapperCode(t *testing.T) {
 	w := wrapperCode{code: []byte{
 		0x48, 0x8b, 0x4a, 0x08, // MOVQ 0x8(DX), CX
