@@ -162,8 +162,8 @@ func (s *Session) semaphore(g dump.Goroutine, w dump.Wait, r *Reading) Leaf {
 		l.What = g.WaitReason()
 	}
 	l.Name, l.Frame = s.name(g, thing{w.Object, w.ObjectType}, r)
-	if holdsItself(g, w) {
-		l.Detail = "held by this goroutine itself: a deadlock"
+	if _, addr, ok := lockOf(w); ok {
+		l.Detail = s.holderText(g, addr)
 	}
 	return l
 }
@@ -182,12 +182,9 @@ func (s *Session) syncCall(g dump.Goroutine, r *Reading) Leaf {
 		if pkg != "sync" || !ok {
 			continue
 		}
-		for _, v := range f.Variables() {
-			x := v.Value()
-			if v.Kind() == dump.VarParam && !v.Stale() && x.Type().Name() == "*sync."+typ && x.Pointer() != 0 {
-				l.Addr = x.Pointer()
-				l.Name, l.Frame = s.name(g, thing{l.Addr, "sync." + typ}, r)
-			}
+		if x, ok := receiver(f, "*sync."+typ); ok {
+			l.Addr = x.Pointer()
+			l.Name, l.Frame = s.name(g, thing{l.Addr, "sync." + typ}, r)
 		}
 	}
 	return l

@@ -38,7 +38,9 @@ func TestDeadlockBehindWriter(t *testing.T) {
 		return restore.LockUse{Goroutine: g, Read: read}
 	}
 	// 1 reads rw and waits for mu; 2 has mu and wants to read rw; 3 wants to write it.
-	rw := &restore.Lock{Addr: 1, Holders: []restore.LockUse{use(1, true)}}
+	sure := use(1, true)
+	sure.Sure = true
+	rw := &restore.Lock{Addr: 1, Holders: []restore.LockUse{sure}}
 	mu := &restore.Lock{Addr: 2, Holders: []restore.LockUse{use(2, false)}, Waiters: []restore.LockUse{use(1, false)}}
 	locks := []*restore.Lock{rw, mu}
 	rw.Waiters = []restore.LockUse{use(2, true)}
@@ -50,7 +52,7 @@ func TestDeadlockBehindWriter(t *testing.T) {
 	if len(circles) != 1 || len(circles[0]) != 3 {
 		t.Fatalf("%d circles, want one of three: %v", len(circles), circles)
 	}
-	const want = "goroutine 2 holds 0x2 and waits for 0x1; goroutine 3 waits to write 0x1 and waits for 0x1; goroutine 1 holds 0x1 and waits for 0x2"
+	const want = "possible deadlock: goroutine 2 probably holds 0x2 and waits for 0x1; goroutine 3 waits to write 0x1 and waits for 0x1; goroutine 1 holds 0x1 and waits for 0x2"
 	if got := restore.DeadlockText(circles[0]); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

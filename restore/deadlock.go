@@ -2,6 +2,7 @@ package restore
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gopostmortem/postmortem/dump"
@@ -14,6 +15,7 @@ type Step struct {
 	Name      string // of that lock, as this goroutine's code writes it
 	NextName  string // as the next one's does
 	Behind    bool   // the next one does not hold it but waits in front, to write
+	Sure      bool   // it is so: the next one does not just seem to hold it
 }
 
 // Bounds of the search for circles, in a dump that may hold any number of locks.
@@ -25,7 +27,7 @@ const (
 )
 
 // Deadlocks finds the circles of goroutines in which each waits for a lock that
-// the next one holds; one may wait for itself. A circle of more than 100 is not found.
+// the next one holds, or seems to; one may wait for itself. A circle of more than 100 is not found.
 func Deadlocks(locks []*Lock) [][]Step {
 	c := circleSearch{waits: map[dump.GoID][]wanted{}, writers: map[*Lock][]LockUse{}, left: maxFollowed}
 	for _, l := range locks {
@@ -74,7 +76,7 @@ type edge struct {
 // lock, and in front of a reader those that wait to write.
 func (c *circleSearch) blockers(x wanted) (out []edge) {
 	add := func(u LockUse, behind bool) {
-		out = append(out, edge{u.Goroutine.ID(), Step{x.by.Goroutine.ID(), x.lock, x.by.Name, u.Name, behind}})
+		out = append(out, edge{u.Goroutine.ID(), Step{x.by.Goroutine.ID(), x.lock, x.by.Name, u.Name, behind, behind || u.Sure}})
 	}
 	for _, h := range x.lock.Holders[:min(len(x.lock.Holders), maxBlockers)] {
 		if !x.by.Read || !h.Read {
@@ -120,22 +122,31 @@ func (c *circleSearch) from(start dump.GoID) []Step {
 	return nil
 }
 
-// DeadlockText names a circle: goroutine 7 holds a and waits for b; goroutine 8
-// holds b and waits for a. Each lock has the name that the goroutine has for it:
-// what one calls from.mu may be another one's to.mu.
+// DeadlockText names a circle: deadlock: goroutine 7 holds a and waits for b;
+// goroutine 8 holds b and waits for a. It is a possible one if somebody in it is
+// only known to have deferred an Unlock. Each lock has the name that the goroutine
+// has for it: what one calls from.mu may be another one's to.mu.
 func DeadlockText(circle []Step) string {
+	title := "deadlock: "
+	if slices.ContainsFunc(circle, func(st Step) bool { return !st.Sure }) {
+		title = "possible deadlock: "
+	}
 	if len(circle) == 1 {
 		st := circle[0]
-		return fmt.Sprintf("goroutine %d holds %s and waits for %s, which is the same lock", st.Goroutine, st.Waits.as(st.NextName), st.Waits.as(st.Name))
+		return title + fmt.Sprintf("goroutine %d %s %s and waits for %s, which is the same lock", st.Goroutine, st.has(), st.Waits.as(st.NextName), st.Waits.as(st.Name))
 	}
 	var parts []string
 	for i, st := range circle {
 		before := circle[(i+len(circle)-1)%len(circle)]
-		has := "holds"
-		if before.Behind {
-			has = "waits to write"
-		}
-		parts = append(parts, fmt.Sprintf("goroutine %d %s %s and waits for %s", st.Goroutine, has, before.Waits.as(before.NextName), st.Waits.as(st.Name)))
+		parts = append(parts, fmt.Sprintf("goroutine %d %s %s and waits for %s", st.Goroutine, before.has(), before.Waits.as(before.NextName), st.Waits.as(st.Name)))
 	}
-	return strings.Join(parts, "; ")
+	return title + strings.Join(parts, "; ")
+}
+
+// has tells what the next goroutine has to do with the lock that a step waits for.
+func (st Step) has() string {
+	if st.Behind {
+		return "waits to write"
+	}
+	return LockUse{Sure: st.Sure}.HeldText()
 }

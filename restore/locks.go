@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
-	"sync"
 
 	"github.com/gopostmortem/postmortem/dump"
 )
@@ -17,6 +15,14 @@ type Lock struct {
 	Name    string // as a holder's or waiter's code writes it
 	Holders []LockUse
 	Waiters []LockUse
+	Free    bool // nobody has locked it, its state says
+
+	// Candidates have all deferred an Unlock that is pending, but cannot all hold
+	// the lock: at least one has unlocked it for a while. There are no Holders then.
+	Candidates []LockUse
+
+	first  map[dump.Goroutine]int // its first use among the holders
+	writer *LockUse               // the first waiter that wants to write
 }
 
 // LockUse is a goroutine that holds a lock, as its pending deferred Unlock
@@ -27,51 +33,81 @@ type LockUse struct {
 	Read      bool       // the lock is held or wanted for reading
 	Name      string     // of the lock in the frame
 
-	again bool // who holds it waits for it as well
-}
+	// Sure says of a holder that it is one. Any other may have unlocked the lock
+	// for a while, in a function that it has called; that leaves no trace.
+	Sure bool
 
-// unlocks are the methods whose pending call shows that a lock is held.
-var unlocks = map[string]struct {
-	typ  string
-	read bool
-}{
-	"sync.(*Mutex).Unlock":    {"sync.Mutex", false},
-	"sync.(*RWMutex).Unlock":  {"sync.RWMutex", false},
-	"sync.(*RWMutex).RUnlock": {"sync.RWMutex", true},
+	again bool // who holds it waits for it as well
+	named thing
 }
 
 // Shows tells which lock a pending deferred call of a goroutine shows to be
-// held, by its type and address; false if none.
-func (s *Session) Shows(g dump.Goroutine, x dump.Defer) (typ string, addr uint64, ok bool) {
-	h, ok := shownBy(g, g.Waits(), x, func() dump.Frame { return callerOf(g) })
+// held, if there is one.
+func (s *Session) Shows(g dump.Goroutine, x dump.Defer) (l *Lock, u LockUse, ok bool) {
+	if _, unlocks := unlocks[x.Target().Name()]; !unlocks || x.Running {
+		return nil, LockUse{}, false
+	}
+	l = s.lockTable().at[x.Receiver]
+	if l == nil {
+		return nil, LockUse{}, false
+	}
+	f, _ := x.Frame()
+	own := l.heldBy(g)
+	i := slices.IndexFunc(own, func(u LockUse) bool { return u.Frame == f })
+	if i < 0 {
+		return nil, LockUse{}, false
+	}
+	return l, own[i], true
+}
+
+// heldBy gives those of the holders that are one goroutine.
+func (l *Lock) heldBy(g dump.Goroutine) []LockUse {
+	i, ok := l.first[g]
 	if !ok {
-		return "", 0, false
+		return nil
 	}
-	if free, known := s.free(h.typ, h.addr); known && free {
-		return "", 0, false
+	own := l.Holders[i:]
+	if n := slices.IndexFunc(own, func(u LockUse) bool { return u.Goroutine != g }); n >= 0 {
+		own = own[:n]
 	}
-	return h.typ, h.addr, true
+	return own
 }
 
 // Locks lists the locks that goroutines wait for or, as their pending deferred
 // calls show, hold. A lock that nobody has locked is not held, whatever calls are pending.
 func (s *Session) Locks(r *Reading) []*Lock {
-	c := lockCollector{s: s, reading: r, locks: map[uint64]*Lock{}}
+	t := s.lockTable()
+	if !t.named {
+		t.named = true
+		for _, l := range t.list {
+			t.name(s, l, r)
+		}
+	}
+	return t.list
+}
+
+// lockTable has the locks of a dump. It is made once.
+type lockTable struct {
+	at    map[uint64]*Lock
+	list  []*Lock
+	named bool
+	names int // that were looked up
+}
+
+func (s *Session) lockTable() *lockTable {
+	if s.locks != nil {
+		return s.locks
+	}
+	s.locks = &lockTable{at: map[uint64]*Lock{}}
+	r := NewReading(s.d)
 	for g := range s.d.Goroutines() {
 		if r.Spent() {
 			break
 		}
-		waits := g.Waits()
-		for _, w := range waits[:min(len(waits), maxWaits)] {
-			if typ, addr, ok := lockOf(w); ok {
-				c.waiter(g, w, typ, addr)
-			}
-		}
-		for _, h := range heldBy(g, waits) {
-			c.holder(g, h)
-		}
+		s.locks.add(s, g)
 	}
-	return c.list()
+	s.locks.sort(s)
+	return s.locks
 }
 
 // semaInMutex is where a sync.Mutex has its semaphore.
@@ -100,113 +136,63 @@ const (
 	maxCallee  = 100  // frames of the standard library above the one that waits
 )
 
-// held is a lock that a goroutine holds, and the call that shows it.
-type held struct {
-	typ   string
-	addr  uint64
-	read  bool
-	again bool // and waits for
-	call  dump.Defer
-}
-
-// heldBy lists the locks that a goroutine holds, as its pending calls show.
-func heldBy(g dump.Goroutine, waits []dump.Wait) []held {
-	var out []held
-	at := sync.OnceValue(func() dump.Frame { return callerOf(g) })
-	defers := g.Defers()
-	for _, x := range defers[:min(len(defers), maxPending)] {
-		if h, ok := shownBy(g, waits, x, at); ok {
-			out = append(out, h)
-		}
-	}
-	return out
-}
-
-// shownBy reports whether a pending call shows that its goroutine holds a lock.
-// One that waits for a lock may have deferred its Unlock before the Lock, and
-// not hold it; but it does if it has deferred that in a caller of the function
-// that waits, which at gives, or in an earlier round of the same loop.
-func shownBy(g dump.Goroutine, waits []dump.Wait, x dump.Defer, at func() dump.Frame) (held, bool) {
-	u, ok := unlocks[x.Target().Name()]
-	if !ok || x.Receiver == 0 || x.Running {
-		return held{}, false
-	}
-	h := held{u.typ, x.Receiver, u.read, waitsFor(waits, x.Receiver), x}
-	if h.again && h.read == waitsToRead(g) {
-		f, ok := x.Frame()
-		if !ok || f.Index() < at().Index() || f.Index() == at().Index() && x.Line <= at().Line() {
-			return held{}, false
-		}
-	}
-	return h, true
-}
-
-// waitsFor reports whether a goroutine waits for a lock.
-func waitsFor(waits []dump.Wait, addr uint64) bool {
+// add notes what a goroutine waits for and seems to hold.
+func (t *lockTable) add(s *Session, g dump.Goroutine) {
+	waits := g.Waits()
 	for _, w := range waits[:min(len(waits), maxWaits)] {
-		if _, lock, ok := lockOf(w); ok && lock == addr {
-			return true
+		if typ, addr, ok := lockOf(w); ok {
+			l := t.lock(typ, addr)
+			l.Waiters = append(l.Waiters, LockUse{Goroutine: g, Read: waitsToRead(g), Frame: callerOf(g), named: thing{w.Object, w.ObjectType}})
 		}
 	}
-	return false
+	for _, h := range s.heldBy(g, waits) {
+		u := LockUse{Goroutine: g, Read: h.read, Sure: h.sure, again: h.again, named: thing{h.addr, h.typ}}
+		u.Frame, _ = h.call.Frame()
+		l := t.lock(h.typ, h.addr)
+		if n := len(l.Holders); n > 0 && !h.read && l.Holders[n-1].Goroutine == g {
+			continue // it has unlocked in between
+		}
+		l.Holders = append(l.Holders, u)
+	}
 }
 
-// holdsItself reports whether what a goroutine waits for is a lock that it holds.
-func holdsItself(g dump.Goroutine, w dump.Wait) bool {
-	_, addr, ok := lockOf(w)
-	return ok && slices.ContainsFunc(heldBy(g, []dump.Wait{w}), func(h held) bool {
-		return h.addr == addr && !(h.read && waitsToRead(g))
-	})
+// index notes what is asked for each of many goroutines.
+func (l *Lock) index() {
+	l.first = map[dump.Goroutine]int{}
+	for i, u := range slices.Backward(l.Holders) {
+		l.first[u.Goroutine] = i
+	}
+	if i := slices.IndexFunc(l.Waiters, func(u LockUse) bool { return !u.Read }); i >= 0 {
+		l.writer = &l.Waiters[i]
+	}
 }
 
-// waitsToRead reports whether the lock that a goroutine waits for is wanted for reading.
-func waitsToRead(g dump.Goroutine) bool { return strings.HasSuffix(g.WaitReason(), ".RLock") }
-
-type lockCollector struct {
-	s       *Session
-	reading *Reading
-	names   int
-	locks   map[uint64]*Lock
-}
-
-func (c *lockCollector) lock(typ string, addr uint64) *Lock {
-	l := c.locks[addr]
+func (t *lockTable) lock(typ string, addr uint64) *Lock {
+	l := t.at[addr]
 	if l == nil {
 		l = &Lock{Addr: addr, Type: typ}
-		c.locks[addr] = l
+		t.at[addr] = l
 	}
 	return l
 }
 
-func (c *lockCollector) name(g dump.Goroutine, x thing) string {
-	if c.names++; c.names > maxNames {
-		return ""
-	}
-	name, _ := c.s.name(g, x, c.reading)
-	return name
-}
-
-func (c *lockCollector) waiter(g dump.Goroutine, w dump.Wait, typ string, addr uint64) {
-	u := LockUse{Goroutine: g, Read: waitsToRead(g)}
-	l := c.lock(typ, addr)
-	if len(l.Waiters) < maxNamed {
-		u.Name = c.name(g, thing{w.Object, w.ObjectType})
-		if u.Name != "" && w.Object != addr {
-			u.Name += ".m" // of a sync.Once
+// name looks up what the goroutines call a lock.
+func (t *lockTable) name(s *Session, l *Lock, r *Reading) {
+	for _, uses := range [][]LockUse{l.Holders, l.Candidates, l.Waiters} {
+		for i := range uses[:min(len(uses), maxNamed)] {
+			if t.names++; t.names > maxNames {
+				return
+			}
+			u := &uses[i]
+			u.Name, _ = s.name(u.Goroutine, u.named, r)
+			if u.Name != "" && u.named.addr != l.Addr {
+				u.Name += ".m" // of a sync.Once
+			}
+			if l.Name == "" {
+				l.Name = u.Name
+			}
 		}
 	}
-	u.Frame = callerOf(g)
-	l.Waiters = append(l.Waiters, u)
-}
-
-func (c *lockCollector) holder(g dump.Goroutine, h held) {
-	u := LockUse{Goroutine: g, Read: h.read, again: h.again}
-	u.Frame, _ = h.call.Frame()
-	l := c.lock(h.typ, h.addr)
-	if len(l.Holders) < maxNamed {
-		u.Name = c.name(g, thing{h.addr, h.typ})
-	}
-	l.Holders = append(l.Holders, u)
 }
 
 // callerOf is the frame that called into the standard library and waits there.
@@ -223,62 +209,22 @@ func callerOf(g dump.Goroutine) dump.Frame {
 	return f
 }
 
-// list leaves out who cannot hold what nobody has locked, and sorts.
-func (c *lockCollector) list() []*Lock {
-	var out []*Lock
-	for _, l := range c.locks {
-		if free, known := c.s.free(l.Type, l.Addr); known && free {
-			l.Holders = nil
+// sort leaves out who cannot hold what it seems to, and the locks without any
+// use, and sorts the others.
+func (t *lockTable) sort(s *Session) {
+	for _, l := range t.at {
+		l.settle(s.lockState(l.Type, l.Addr))
+		l.index()
+		if len(l.Holders)+len(l.Candidates)+len(l.Waiters) > 0 {
+			t.list = append(t.list, l)
 		}
-		if slices.ContainsFunc(l.Holders, func(u LockUse) bool { return !u.Read && !u.again }) {
-			// Only one can have locked it: another one's Unlock was deferred before its Lock.
-			l.Holders = slices.DeleteFunc(l.Holders, func(u LockUse) bool { return u.again })
-		}
-		if len(l.Holders) == 0 && len(l.Waiters) == 0 {
-			continue
-		}
-		for _, u := range slices.Concat(l.Holders, l.Waiters) {
-			if l.Name == "" {
-				l.Name = u.Name
-			}
-		}
-		out = append(out, l)
 	}
-	slices.SortFunc(out, func(a, b *Lock) int {
+	slices.SortFunc(t.list, func(a, b *Lock) int {
 		if n := cmp.Compare(len(b.Waiters), len(a.Waiters)); n != 0 {
 			return n
 		}
 		return cmp.Compare(a.Addr, b.Addr)
 	})
-	return out
-}
-
-// free reads from a lock's own state whether anybody has locked it.
-func (s *Session) free(typ string, addr uint64) (free, known bool) {
-	t, ok := s.typeNamed(typ)
-	if !ok {
-		return false, false
-	}
-	v := s.d.At(t, addr)
-	if typ == "sync.RWMutex" {
-		readers, _ := v.FieldByName("readerCount")
-		count, _ := readers.FieldByName("v")
-		n, ok := count.Int()
-		w, _ := v.FieldByName("w")
-		free, known := mutexFree(w)
-		return free && n == 0, known && ok
-	}
-	return mutexFree(v)
-}
-
-func mutexFree(v dump.Value) (free, known bool) {
-	const locked = 1
-	if mu, ok := v.FieldByName("mu"); ok {
-		v = mu
-	}
-	state, _ := v.FieldByName("state")
-	n, ok := state.Int()
-	return n&locked == 0, ok
 }
 
 // Label names a lock, or tells where it is.

@@ -90,9 +90,10 @@ func (s *Session) source(path string) *assignments {
 
 // assignments are those of one source file, by the variable's name.
 type assignments struct {
-	byName map[string][]assignment
-	n      int
-	all    bool // there are too many: anything may be assigned anywhere
+	byName  map[string][]assignment
+	locking lockCalls
+	n       int  // of both
+	all     bool // there are too many: anything may be assigned anywhere
 
 	unknown bool // there is no source: only what the compiler tells is known
 }
@@ -118,28 +119,38 @@ func parseAssignments(text []byte, most int) *assignments {
 	if err != nil {
 		return &assignments{}
 	}
-	c := &collector{fset: fset, out: map[string][]assignment{}, most: most}
+	c := &collector{fset: fset, out: map[string][]assignment{}, locking: lockCalls{map[int]lockName{}, map[lockName][]lockCall{}}, most: most}
 	for _, d := range file.Decls {
 		if f, ok := d.(*ast.FuncDecl); ok && f.Body != nil {
 			c.function = lines{c.line(f.Pos()), c.line(f.End())}
 			ast.Inspect(f.Body, c.visit)
 		}
 	}
-	return &assignments{byName: c.out, n: c.n, all: c.n == c.most}
+	c.locking.sort()
+	return &assignments{byName: c.out, locking: c.locking, n: c.n, all: c.n == c.most}
 }
 
 // collector walks over a function.
 type collector struct {
 	fset     *token.FileSet
 	out      map[string][]assignment
+	locking  lockCalls
 	function lines
-	n, most  int // assignments
+	n, most  int       // assignments and calls
+	deferred token.Pos // the end of the last defer statement
 }
 
 func (c *collector) line(p token.Pos) int { return c.fset.PositionFor(p, false).Line }
 
 func (c *collector) visit(n ast.Node) bool {
 	switch s := n.(type) {
+	case *ast.DeferStmt:
+		c.lockCall(s.Call, true)
+		c.deferred = max(c.deferred, s.End())
+	case *ast.CallExpr:
+		if s.Pos() >= c.deferred { // or it has not run
+			c.lockCall(s, false)
+		}
 	case *ast.AssignStmt:
 		for _, e := range s.Lhs {
 			c.assigned(e, s, s.Tok == token.DEFINE)

@@ -28,7 +28,8 @@ type Session struct {
 	parsedBytes int
 	assignments int // in parsed
 
-	rules *ruleBook // nil until they are needed
+	rules *ruleBook  // nil until they are needed
+	locks *lockTable // nil until it is needed
 }
 
 // NewSession begins at the culprit, see [dump.Cause.Frame].

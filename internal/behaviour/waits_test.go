@@ -52,18 +52,19 @@ func leaves(d *dump.Dump, g dump.Goroutine) string {
 // B4.13: whatever calls lie between, the leaf of a blocked goroutine names what it
 // waits for, as the goroutine's code does; of a select each case.
 func TestWaits(t *testing.T) {
-	inModes(t, everyGo(), func(t *testing.T, m mode) {
+	inModes(t, append(everyGo(), race), func(t *testing.T, m mode) {
 		file := filepath.Join(t.TempDir(), "waits.dump")
 		said := succeed(t, build(t, m, "waits"), "-o", file).out
 		fields := strings.Fields(said) // address LISTENER CONNECTION
 		d := open(t, file)
+		by := func(function string) string { return "goroutine " + itoa(int(startedAs(t, d, function).ID())) }
 		want := map[string]string{
 			"receive":   "chan receive p.quit (chan struct {} 0xX): 0/0",
 			"send":      "chan send p.jobs (chan main.order 0xX): 2/2",
-			"waitMutex": "sync.Mutex.Lock p.mu (0xX)",
-			"waitState": "sync.Mutex.Lock main.state (0xX)",
-			"waitWrite": "sync.RWMutex.Lock p.rw (0xX)",
-			"waitRead":  "sync.RWMutex.RLock p.rw (0xX)",
+			"waitMutex": "sync.Mutex.Lock p.mu (0xX): probably held by " + by("holdMutex"),
+			"waitState": "sync.Mutex.Lock main.state (0xX): probably held by " + by("holdRead"),
+			"waitWrite": "sync.RWMutex.Lock p.rw (0xX): probably held to read by " + by("holdRead"),
+			"waitRead":  "sync.RWMutex.RLock p.rw (0xX): probably held to read by " + by("holdRead") + ", behind " + by("waitWrite") + ", which waits to write",
 			"waitGroup": "sync.WaitGroup.Wait p.wg (0xX)",
 			"waitCond":  "sync.Cond.Wait p.cond (0xX)",
 			"never":     "select (no cases)",
@@ -118,7 +119,7 @@ func TestWaitForOnce(t *testing.T) {
 		d := open(t, crash(t, m, "waits"))
 		found := false
 		for g := range d.Goroutines() {
-			found = found || leaves(d, g) == "sync.Once p.once (0xX)"
+			found = found || strings.HasPrefix(leaves(d, g), "sync.Once p.once (0xX): held by goroutine ")
 		}
 		if !found {
 			t.Error("no goroutine waits for p.once")
@@ -166,7 +167,7 @@ func TestLocks(t *testing.T) {
 		}
 		out := repl(t, file, "locks")
 		for _, want := range []string{
-			" holds (a deferred Unlock is pending) as p.mu in ", " holds to read (a deferred Unlock is pending) as p.rw in ",
+			" probably holds (a deferred Unlock is pending) as p.mu in ", " probably holds to read (a deferred Unlock is pending) as p.rw in ",
 		} {
 			if !strings.Contains(addresses.ReplaceAllString(out, "0xX"), want) {
 				t.Errorf("locks lacks %q:\n%s", want, out)
@@ -197,14 +198,14 @@ func TestLocksOfOnce(t *testing.T) {
 		second := itoa(int(startedAs(t, d, "second").ID()))
 		out := addresses.ReplaceAllString(repl(t, file, "locks"), "0xX")
 		for _, want := range []string{
-			"\tgoroutine " + again + " holds (a deferred Unlock is pending) ", "\tgoroutine " + again + " waits ", "deadlock: goroutine " + again + " holds ",
+			"\tgoroutine " + again + " holds (a deferred Unlock is pending) ", "\tgoroutine " + again + " waits ", "\ndeadlock: goroutine " + again + " holds ", "\npossible deadlock: goroutine ",
 			"\tgoroutine " + first + " holds (a deferred Unlock is pending) ", "\tgoroutine " + second + " waits ",
 		} {
 			if !strings.Contains(out, want) {
 				t.Errorf("locks lacks %q:\n%s", want, out)
 			}
 		}
-		if n := strings.Count(out, "holds from.mu (0xX) and waits for to.mu (0xX)"); n != 2 && strings.HasSuffix(m.name, "debug") || strings.Contains(out, "waits for from.mu") {
+		if n := strings.Count(out, "probably holds from.mu (0xX) and waits for to.mu (0xX)"); n != 2 && strings.HasSuffix(m.name, "debug") || strings.Contains(out, "waits for from.mu") {
 			t.Errorf("%d of 2 goroutines have names of their own for what they wait for:\n%s", n, out)
 		}
 	})
@@ -235,25 +236,25 @@ func TestLocksOfOneself(t *testing.T) {
 		id := func(function string) string { return itoa(int(startedAs(t, d, "(*store)."+function).ID())) }
 		out := addresses.ReplaceAllString(repl(t, file, "locks"), "0xX")
 		for _, function := range []string{"put", "rounds", "upgrade"} {
-			if want := "deadlock: goroutine " + id(function) + " holds "; !strings.Contains(out, want) {
+			if want := "\npossible deadlock: goroutine " + id(function) + " probably holds "; !strings.Contains(out, want) {
 				t.Errorf("%s: locks lacks %q:\n%s", function, want, out)
 			}
-			if waits := repl(t, file, "goroutine "+id(function)+" waits"); !strings.Contains(waits, "held by this goroutine itself: a deadlock") {
+			if waits := repl(t, file, "goroutine "+id(function)+" waits"); !strings.Contains(waits, ": probably held by this goroutine itself: possibly a deadlock") {
 				t.Errorf("%s: waits says %s", function, waits)
 			}
 		}
 		reader, writer := id("readTwice"), id("write")
-		both := regexp.MustCompile(`deadlock: goroutine (` + reader + ` holds .*; goroutine ` + writer + ` waits to write .*|` + writer + ` waits to write .*; goroutine ` + reader + ` holds .*)`)
+		both := regexp.MustCompile(`deadlock: goroutine (` + reader + ` probably holds .*; goroutine ` + writer + ` waits to write .*|` + writer + ` waits to write .*; goroutine ` + reader + ` probably holds .*)`)
 		if !both.MatchString(out) {
 			t.Errorf("locks does not tell of goroutines %s and %s:\n%s", reader, writer, out)
 		}
-		if early := repl(t, file, "goroutine "+id("early")+" frame "+itoa(frameOf(t, startedAs(t, d, "(*store).early"), "main.(*store).early").Index())); strings.Contains(early, "which holds") || !strings.Contains(early, "deferred: sync.(*Mutex).Unlock") {
+		if early := repl(t, file, "goroutine "+id("early")+" frame "+itoa(frameOf(t, startedAs(t, d, "(*store).early"), "main.(*store).early").Index())); strings.Contains(early, "which probably holds") || !strings.Contains(early, "deferred: sync.(*Mutex).Unlock") {
 			t.Errorf("the frame that has not locked yet:\n%s", early)
 		}
-		if put := repl(t, file, "goroutine "+id("put")+" frame "+itoa(frameOf(t, startedAs(t, d, "(*store).put"), "main.(*store).put").Index())); !strings.Contains(put, "which holds the sync.Mutex") {
+		if put := repl(t, file, "goroutine "+id("put")+" frame "+itoa(frameOf(t, startedAs(t, d, "(*store).put"), "main.(*store).put").Index())); !strings.Contains(put, "which probably holds the sync.Mutex") {
 			t.Errorf("the frame that has locked:\n%s", put)
 		}
-		if n := strings.Count(out, "deadlock: "); n != 4 || strings.Contains(out, "goroutine "+id("early")+" holds") || !strings.Contains(out, "goroutine "+id("hold")+" holds") {
+		if n := strings.Count(out, "deadlock: "); n != 4 || strings.Contains(out, "goroutine "+id("early")+" probably holds") || !strings.Contains(out, "goroutine "+id("hold")+" probably holds") {
 			t.Errorf("%d deadlocks, want 4, and none of goroutine %s:\n%s", n, id("early"), out)
 		}
 	})

@@ -117,8 +117,8 @@ func (c *call) deferLines(f dump.Frame) (out []string) {
 		if x.Running {
 			text += ", running"
 		}
-		if typ, _, ok := c.s.Shows(f.Goroutine(), x); ok {
-			text += ", which holds the " + typ
+		if l, u, ok := c.s.Shows(f.Goroutine(), x); ok {
+			text += ", which " + u.HeldText() + " the " + l.Type
 		}
 		if x.Line > 0 {
 			text += " at " + x.File + ":" + strconv.Itoa(x.Line)

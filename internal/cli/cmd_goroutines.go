@@ -206,20 +206,19 @@ func (c *call) switchGoroutine() error {
 	if word == "" {
 		return c.describeGoroutine()
 	}
-	id, err := parseGoID(word)
-	if err != nil {
-		return err
-	}
 	if rest != "" {
-		g, ok := c.s.Dump().Goroutine(id)
-		if !ok {
-			_, err := c.s.ScopeAt(id, 0)
+		g, err := c.goroutineOf(word)
+		if err != nil {
 			return err
 		}
 		if now, _ := c.s.Goroutine(); now == g {
 			return c.dispatch(&call{debugger: c.debugger, ctx: c.ctx, scope: c.s.Scope(), moved: true, reading: c.reading}, rest)
 		}
 		return c.onGoroutine(g, rest)
+	}
+	id, err := parseGoID(word)
+	if err != nil {
+		return err
 	}
 	before, _ := c.s.Goroutine()
 	if err := c.s.SelectGoroutine(id); err != nil {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -32,7 +33,7 @@ type pool struct {
 	jobs    chan order
 	results chan int
 	quit    chan struct{}
-	size    int
+	size    atomic.Int64
 }
 
 var (
@@ -41,7 +42,7 @@ var (
 )
 
 //go:noinline
-func touch(p *pool) { p.size++ }
+func touch(p *pool) { p.size.Add(1) }
 
 //go:noinline
 func holdMutex(p *pool) {
@@ -267,5 +268,5 @@ func main() {
 	start(p)
 	_, err := dump.Snapshot("waits", given.Options()...)
 	given.Check(err)
-	os.Exit(p.size * 0)
+	os.Exit(int(p.size.Load()) * 0)
 }
