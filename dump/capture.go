@@ -13,7 +13,7 @@ import (
 var (
 	ErrNested = errors.New("dump: a capture from inside a capture")    // by the cause's own method or the writer
 	ErrBusy   = errors.New("dump: another capture is under way")       // and did not end within the time
-	ErrStuck  = errors.New("dump: the capture did not end in time")    // its writer or disk hangs: until it returns, others get ErrBusy
+	ErrStuck  = errors.New("dump: the capture did not end in time")    // see [Timeout]: until it ends, others get ErrBusy
 	ErrPart   = errors.New("dump: the dump is cut short but readable") // the disk is full, for instance
 	ErrMemory = errors.New("too little memory for a capture")          // that the program may still get
 

@@ -6,11 +6,13 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
 	"github.com/gopostmortem/postmortem/capture"
 	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/internal/place"
 )
 
 // A capture is made by a goroutine of its own while the one that asked waits
@@ -37,6 +39,9 @@ type job struct {
 	asker    model.GoID
 	deadline time.Time // for the whole: the turn, contexts, text and dump
 	contexts []capture.SignalContext
+
+	file atomic.Pointer[place.File] // once it is made
+	over atomic.Bool                // the caller has been let go
 }
 
 func newJob(s *settings, cause any) *job {

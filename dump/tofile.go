@@ -23,8 +23,35 @@ func (j *job) toFile() (string, error) {
 	case path := <-result:
 		return path, err
 	default:
+		return j.giveUp(err)
+	}
+}
+
+// giveUp leaves nothing behind of a capture that did not end in time, or what
+// it has written so far. It does not wait for a disk that hangs.
+func (j *job) giveUp(err error) (string, error) {
+	j.over.Store(true)
+	f := j.file.Load()
+	if f == nil {
 		return "", err
 	}
+	placed := make(chan bool, 1)
+	go func() {
+		_ = helping(func() error { // then it is not placed
+			placed <- f.GiveUp(readable)
+			return nil
+		})
+	}()
+	wait := time.NewTimer(patience / 5)
+	defer wait.Stop()
+	select {
+	case ok := <-placed:
+		if ok {
+			return f.Path(), fmt.Errorf("%w: %w", ErrPart, err)
+		}
+	case <-wait.C:
+	}
+	return "", err
 }
 
 // writeFile writes the dump and puts it in its place, as far as it got.
@@ -32,6 +59,9 @@ func (j *job) writeFile() (path string, err error) {
 	f, path, err := j.create()
 	if err != nil {
 		return "", captureError(err)
+	}
+	if j.file.Store(f); j.over.Load() {
+		return "", captureError(errors.Join(ErrStuck, f.Discard()))
 	}
 	defer func() {
 		if x := recover(); x != nil {

@@ -7,17 +7,30 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/gopostmortem/postmortem/internal/stdio"
 )
 
-// File is a dump being written. It has another name until it is complete.
+// File is a dump being written. It has another name until it is complete. One
+// goroutine writes it; another one may give it up.
 type File struct {
 	f       *os.File
 	path    string
-	written int64
+	written atomic.Int64
 	failed  error // the first error of a write
+	state   atomic.Int32
 }
+
+// A file is being written, being changed as a whole, in its place, or given up.
+const (
+	stateOpen = iota
+	stateBusy
+	statePlaced
+	stateGivenUp
+)
+
+var errGivenUp = errors.New("the file was given up")
 
 // Create begins a file that shall be at path, where nothing may be yet.
 func Create(path string) (*File, error) {
@@ -43,8 +56,12 @@ func Create(path string) (*File, error) {
 
 // Write appends to the file.
 func (f *File) Write(p []byte) (int, error) {
+	if f.state.Load() == stateGivenUp {
+		f.failed = errGivenUp
+		return 0, errGivenUp
+	}
 	n, err := f.f.Write(p)
-	f.written += int64(n)
+	f.written.Add(int64(n))
 	if err != nil && f.failed == nil {
 		f.failed = err
 	}
@@ -52,7 +69,10 @@ func (f *File) Write(p []byte) (int, error) {
 }
 
 // Written is the number of bytes in the file.
-func (f *File) Written() int64 { return f.written }
+func (f *File) Written() int64 { return f.written.Load() }
+
+// Path is where the file shall be.
+func (f *File) Path() string { return f.path }
 
 // Failed is the first error that a write gave.
 func (f *File) Failed() error { return f.failed }
@@ -62,17 +82,39 @@ func (f *File) ReadAt(p []byte, off int64) (int, error) { return f.f.ReadAt(p, o
 
 // Restart throws away what was written.
 func (f *File) Restart() error {
+	if !f.state.CompareAndSwap(stateOpen, stateBusy) {
+		return errGivenUp
+	}
+	defer f.state.Store(stateOpen)
 	if err := f.f.Truncate(0); err != nil {
 		return err
 	}
-	f.written, f.failed = 0, nil
+	f.written.Store(0)
+	f.failed = nil
 	_, err := f.f.Seek(0, 0)
 	return err
 }
 
 // Discard removes the file.
 func (f *File) Discard() error {
+	if !f.state.CompareAndSwap(stateOpen, stateBusy) {
+		return f.f.Close()
+	}
 	return errors.Join(f.f.Close(), os.Remove(f.f.Name()))
+}
+
+// GiveUp ends a file whose writer is late: it is put in its place as far as it
+// is written if it is of use so, and removed otherwise. What the writer does to
+// it later is an error. It reports whether the file is in its place.
+func (f *File) GiveUp(useful func(*File) bool) bool {
+	if !f.state.CompareAndSwap(stateOpen, stateGivenUp) {
+		return f.state.Load() == statePlaced
+	}
+	placed := useful(f) && moveNew(f.f.Name(), f.path) == nil
+	if !placed {
+		_ = os.Remove(f.f.Name()) // nothing else can be done about it
+	}
+	return placed
 }
 
 // Commit puts the file in its place, safe on the disk. If that fails nothing is left.
@@ -84,12 +126,16 @@ func (f *File) Commit() error {
 	if err != nil {
 		return errors.Join(err, f.Discard())
 	}
+	if !f.state.CompareAndSwap(stateOpen, stateBusy) {
+		return errors.Join(errGivenUp, f.f.Close())
+	}
 	if err := f.f.Close(); err != nil {
 		return errors.Join(err, os.Remove(f.f.Name()))
 	}
 	if err := moveNew(f.f.Name(), f.path); err != nil {
 		return errors.Join(err, os.Remove(f.f.Name()))
 	}
+	f.state.Store(statePlaced)
 	syncDir(filepath.Dir(f.path))
 	return nil
 }

@@ -233,3 +233,30 @@ func TestDefaults(t *testing.T) {
 		}
 	}
 }
+
+// A file that is given up is in its place or gone, and its writer is told.
+func TestGiveUp(t *testing.T) {
+	for _, useful := range []bool{true, false} {
+		dir := t.TempDir()
+		f, err := Create(filepath.Join(dir, "x.dump"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Write([]byte("written")); err != nil {
+			t.Fatal(err)
+		}
+		if placed := f.GiveUp(func(*File) bool { return useful }); placed != useful {
+			t.Errorf("useful %t: placed is %t", useful, placed)
+		}
+		_, writing := f.Write([]byte("late"))
+		for _, err := range []error{writing, f.Restart(), f.Commit()} {
+			if !errors.Is(err, errGivenUp) {
+				t.Errorf("the writer got %v", err)
+			}
+		}
+		left, err := os.ReadDir(dir)
+		if err != nil || useful && (len(left) != 1 || left[0].Name() != "x.dump") || !useful && len(left) != 0 {
+			t.Errorf("useful %t: %v, %v are left", useful, left, err)
+		}
+	}
+}
