@@ -85,7 +85,8 @@ func Snapshot(name string, opts ...Option) (path string, err error) {
 // It panics again with the same value, so the program ends as it would have,
 // with the same traceback and exit status. It says on standard error where the
 // dump is, and what is wrong with an option: on the first normal return, and
-// when it panics. Runtime.Goexit is not touched.
+// when it panics, where the dump is made without that option. Runtime.Goexit is
+// not touched.
 func Guard(opts ...Option) {
 	s, err := settingsFor(opts)
 	r := recover()
@@ -97,7 +98,6 @@ func Guard(opts ...Option) {
 	}
 	if err != nil {
 		report("guard: %v", err)
-		panic(r)
 	}
 	j := newJob(s, r)
 	j.kind = model.CausePanic

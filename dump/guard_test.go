@@ -123,14 +123,20 @@ func TestGuard(t *testing.T) {
 }
 
 // B2.4: a bad option of Guard is known from the first normal return, is not
-// repeated by each, and the panic goes on all the same.
+// repeated by each, and the panic goes on all the same, with a dump made without
+// the option.
 func TestGuardWithBadOption(t *testing.T) {
 	exe := build(t, "crasher")
-	for way, want := range map[string]struct{ status, reports int }{"return": {0, 1}, "value": {2, 1}, "returns": {0, 1}, "recovered": {0, 2}} {
+	for way, want := range map[string]struct{ status, reports, dumps int }{"return": {0, 1, 0}, "value": {2, 1, 1}, "returns": {0, 1, 0}, "recovered": {0, 2, 1}} {
 		r := run(t, exe, "bad", way)
 		n := strings.Count(r.errors, "postmortem: guard: dump: option Depth(-7): at least -1 is needed\n")
-		if r.status != want.status || len(r.dumps) != 0 || n != want.reports {
-			t.Errorf("%s: status %d, dumps %q, %d reports, want %d, none, %d; standard error:\n%s", way, r.status, r.dumps, n, want.status, want.reports, r.errors)
+		if r.status != want.status || len(r.dumps) != want.dumps || n != want.reports {
+			t.Errorf("%s: status %d, dumps %q, %d reports, want %+v; standard error:\n%s", way, r.status, r.dumps, n, want, r.errors)
+		}
+		for _, path := range r.dumps {
+			if d := open(t, path); d.Meta().Depth != 3 || d.Cause().Kind != dump.CausePanic {
+				t.Errorf("%s: a dump of depth %d and a %v", way, d.Meta().Depth, d.Cause().Kind)
+			}
 		}
 	}
 }
