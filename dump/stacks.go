@@ -26,6 +26,9 @@ const (
 	perGoroutine = 1 << 10  // what most take
 )
 
+// systemGoroutine is in every traceback that has the runtime's own goroutines.
+const systemGoroutine = "runtime.forcegchelper"
+
 // clockZero is the zero of the clock of such a dump: it has to lie further
 // back than any goroutine has been waiting.
 const clockZero = int64(100 * 365 * 24 * time.Hour)
@@ -43,6 +46,9 @@ func (j *job) writeStacks(w io.Writer, why error) error {
 	}
 	meta.Method, meta.Monotonic = "text", clockZero
 	meta.Missing = append(meta.Missing, fmt.Sprintf("values: %v.", why))
+	if !bytes.Contains(traceback, []byte(systemGoroutine)) {
+		meta.Missing = append(meta.Missing, "the runtime's own goroutines: its traceback leaves them out.")
+	}
 	var e *capture.Engine
 	if !errors.Is(why, errNoRoom) {
 		if e, err = engine(); err == nil {

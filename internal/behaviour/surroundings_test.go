@@ -15,7 +15,13 @@ import (
 // ends a program that cannot get memory.
 func TestAddressSpace(t *testing.T) {
 	r := closed(t, t.TempDir(), "as=100")
-	r.open1(t, "text", "too little address space")
+	r.open1(t, "text", "too little address space", "the runtime's own goroutines")
+	if _, out, _ := postmortem("info", r.path); strings.Contains(out, "without DWARF") {
+		t.Errorf("nobody looked for DWARF:\n%s", out)
+	}
+	if _, out, _ := postmortem("info", "--json", r.path); strings.Contains(out, "has_dwarf") {
+		t.Errorf("nobody looked for DWARF:\n%s", out)
+	}
 	r.worksAgain(t)
 	r = closed(t, t.TempDir(), "as=8")
 	if !strings.HasPrefix(r.said, "error [memory]: dump: too little memory") {

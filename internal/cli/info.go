@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/mock"
 )
 
 const infoLong = `Tell why the program failed: the cause, the place, the build, the process, its
@@ -115,15 +116,27 @@ func captureLines(d *dump.Dump) []labelled {
 		}
 	}
 	out = append(out, variableLines(d)...)
-	if !m.HasDWARF {
+	if withoutDWARF(d) {
 		out = append(out, labelled{"build", "without DWARF: build without -ldflags=-w to have variables"})
-	} else if m.Optimized {
+	} else if m.Optimized && m.HasDWARF {
 		out = append(out, labelled{"build", "optimised: some variables have no place"})
 	}
 	for _, text := range lossLines(d) {
 		out = append(out, labelled{"left out", text})
 	}
 	return out
+}
+
+// withoutDWARF reports whether the program has no debug information. Where there
+// was no room to look for it there are stacks alone, and their frames know why.
+func withoutDWARF(d *dump.Dump) bool {
+	m := d.Meta()
+	if m.HasDWARF || m.Method != "text" {
+		return !m.HasDWARF
+	}
+	f, _ := d.Cause().AskFrame()
+	why, _ := f.NoVariables()
+	return why.Reason == mock.NoDWARF
 }
 
 // variableLines tell how much of the frames' variables the dump has.

@@ -91,7 +91,7 @@ type infoCapture struct {
 	Method    string            `json:"method"`
 	Depth     int64             `json:"depth"`
 	Optimized bool              `json:"optimized"`
-	HasDWARF  bool              `json:"has_dwarf"`
+	HasDWARF  *bool             `json:"has_dwarf,omitempty"` // absent: there was no room to look for it
 	Options   map[string]string `json:"options,omitempty"`
 	Missing   []string          `json:"missing,omitempty"`
 	Losses    []string          `json:"losses,omitempty"`
@@ -231,8 +231,11 @@ func goroutinesInfo(d *dump.Dump, limit int) infoGoroutines {
 func captureInfo(d *dump.Dump) infoCapture {
 	m := d.Meta()
 	out := infoCapture{
-		Producer: m.Producer, Method: m.Method, Depth: m.Depth, Optimized: m.Optimized, HasDWARF: m.HasDWARF,
+		Producer: m.Producer, Method: m.Method, Depth: m.Depth, Optimized: m.Optimized,
 		Options: pairs(m.Options), Missing: m.Missing, Losses: lossLines(d),
+	}
+	if has := m.HasDWARF; has || withoutDWARF(d) {
+		out.HasDWARF = &has
 	}
 	for _, s := range d.Stats() {
 		if out.Figures == nil {
