@@ -63,7 +63,7 @@ func (s *stackTable) locate(i int) (phys, inLoc int) {
 
 // firstLogical is the number of logical frames before physical frame phys.
 func (s *stackTable) firstLogical(phys int64) int {
-	if phys <= 0 || len(s.last) == 0 {
+	if phys <= 0 || s.logical() == 0 {
 		return 0
 	}
 	return int(s.last[min(phys, int64(len(s.last)))-1])

@@ -73,22 +73,23 @@ func (u *user) walk(d *dump.Dump) {
 		if n++; n > maxGoroutines {
 			break
 		}
-		for _, p := range g.Panics() {
-			u.variable("panic", p.Value())
-		}
-		g.Defers()
-		g.Waits()
-		_, err := s.View(g, restore.Slice{}, restore.NewReading(d))
-		u.known(err)
+		u.goroutine(s, g)
 		for f := range g.Frames() {
 			if f.Index() >= maxFrames {
 				break
 			}
-			f.Defers()
+			for _, x := range f.Defers() {
+				u.text("deferred", s.DeferText(f, x, restore.NewReading(d)))
+			}
 			scope, err := s.ScopeAt(g.ID(), f.Index())
 			u.known(err)
 			if err != nil {
 				continue
+			}
+			for _, c := range scope.Contexts(restore.NewReading(d)) {
+				for _, link := range c.Links {
+					u.text("context", link.String())
+				}
 			}
 			for _, v := range append(scope.Args(), scope.Locals()...) {
 				u.variable(v.Name(), v.Value())
@@ -102,16 +103,48 @@ func (u *user) walk(d *dump.Dump) {
 	for v := range d.Globals() {
 		u.variable(v.Name(), v.Value())
 	}
+	for _, circle := range restore.Deadlocks(s.Locks(restore.NewReading(d))) {
+		u.text("deadlock", restore.DeadlockText(circle))
+	}
+	restore.Tree(d, func(dump.Goroutine) bool { return true })
+}
+
+// goroutine looks at what is known of one, its frames apart.
+func (u *user) goroutine(s *restore.Session, g dump.Goroutine) {
+	d := s.Dump()
+	for _, p := range g.Panics() {
+		u.variable("panic", p.Value())
+		p.Frame()
+	}
+	for _, x := range g.Defers() {
+		s.Shows(g, x)
+	}
+	for _, l := range s.Blocked(g, restore.NewReading(d)) {
+		u.text("waits", l.String())
+	}
+	_, err := s.View(g, restore.Slice{}, restore.NewReading(d))
+	u.known(err)
+	restore.ProgramFrame(d, g)
+	g.Foreign()
+	g.Elided()
+	g.Started()
+	g.Start()
+	g.Created()
+	g.Resumer()
+}
+
+// text checks what a terminal is to show.
+func (u *user) text(name, text string) {
+	if restore.Printable(text) != text {
+		u.fault("%q: a terminal would obey %q", name, text)
+	}
 }
 
 func (u *user) variable(name string, v dump.Value) {
 	if u.variables++; u.variables > maxVariables {
 		return
 	}
-	text := restore.FormatValue(v, restore.LongConfig())
-	if restore.Printable(text) != text {
-		u.fault("%q: a terminal would obey %q", name, text)
-	}
+	u.text(name, restore.FormatValue(v, restore.LongConfig()))
 }
 
 // tables looks at what is listed apart from the goroutines.
