@@ -151,6 +151,7 @@ func (c *run) variable(l *location, at place, f *plan.Frame, dict uint64) model.
 	if v.Stale {
 		out.Flags |= model.VarStale
 	}
+	out.Set = v.Set
 	typ, err := c.variableType(l.plan.PC, v, dict)
 	if err != nil {
 		out.Reason = mock.Unsupported

@@ -79,6 +79,20 @@ func (v Variable) Dead() bool { return v.rec().Flags&model.VarDead != 0 }
 // who know more of the program than the dump says.
 func (v Variable) MarkStale() Variable { v.doubt = true; return v }
 
+// SetOn lists the lines of its function whose code made what the variable is
+// read from, 0 for its caller; none: that is not known.
+func (v Variable) SetOn() []int {
+	var out []int
+	for _, l := range v.rec().Set {
+		for i := int64(0); i < l.Len && len(out) < maxSetLines; i++ {
+			out = append(out, int(l.Off+i))
+		}
+	}
+	return out
+}
+
+const maxSetLines = 1000 // of a dump that was not made to be read
+
 // Fixed reports whether the variable has its place in memory during the whole
 // of its function, so that its value is never out of date.
 func (v Variable) Fixed() bool { return v.Escaped() || v.rec().Flags&model.VarFixed != 0 }

@@ -2,7 +2,6 @@ package restore
 
 import (
 	"go/ast"
-	"go/parser"
 	"go/token"
 
 	"github.com/gopostmortem/postmortem/dump"
@@ -14,14 +13,16 @@ import (
 // next one, or a string's new length with its old bytes. The program does not
 // tell; its source does: a variable that the compiler may keep in a register,
 // and that is assigned in more than one place of its function, may show another
-// value than the line has. (In random programs, in which most variables are
-// such, one in eight of these is wrong, and none of the others.)
+// value than the line has, unless the capture found out which lines made the
+// value, and these are the ones of the last assignments. (In random programs, in
+// which most variables are assigned again, one in six of those that are left
+// is wrong, and none of the others.)
 
 // Bounds on the source that is parsed for this, whose tree takes some sixty
 // times its bytes, and on what is kept of it.
 const (
 	maxParsed      = 512 << 10 // bytes of a file
-	maxParsedAll   = 16 << 20  // bytes of a session
+	maxParsedAll   = 64 << 20  // bytes of a session, some of them several times
 	maxAssignments = 1 << 17   // of a session
 	maxOfName      = 1000      // of one name in a file
 	maxBrackets    = 1000      // in one another: the parser goes as deep
@@ -49,19 +50,31 @@ func (sc Scope) doubted(vars []dump.Variable) []dump.Variable {
 		return vars
 	}
 	for i, v := range vars {
-		if v.Stale() || v.Fixed() || v.Kind() == dump.VarGlobal {
-			continue
-		}
-		whole := false // an assignment to x.f does not change a pointer x
-		switch v.Type().Kind() {
-		case dump.KindPointer, dump.KindSlice, dump.KindMap:
-			whole = true
-		}
-		if a := sc.s.source(sc.f.File()); a.unknown && v.Moved() || a.reassigned(v.Name(), v.DeclLine(), whole) {
+		if !v.Stale() && !v.Fixed() && v.Kind() != dump.VarGlobal && v.Kind() != dump.VarCaptured && !sc.holds(v) {
 			vars[i] = v.MarkStale()
 		}
 	}
 	return vars
+}
+
+// holds reports whether no assignment can make a variable's value another than
+// the one that is shown.
+func (sc Scope) holds(v dump.Variable) bool {
+	part := true // an assignment to x.f does not change a pointer x
+	switch v.Type().Kind() {
+	case dump.KindPointer, dump.KindSlice, dump.KindMap:
+		part = false
+	}
+	path := sc.f.File()
+	a := sc.s.source(path)
+	if a.unknown {
+		return !v.Moved()
+	}
+	if !a.reassigned(v.Name(), v.DeclLine(), !part) {
+		return true
+	}
+	f := sc.s.flow(flowKey{path, v.Name(), v.DeclLine(), part})
+	return f != nil && f.holds(sc.f.Line(), v.SetOn())
 }
 
 // source parses a file of the dump, once.
@@ -70,15 +83,16 @@ func (s *Session) source(path string) *assignments {
 		return a
 	}
 	a := &assignments{all: true}
-	if s.parsedBytes < maxParsedAll && s.assignments < maxAssignments {
+	if s.assignments < maxAssignments {
 		text, err := s.d.Source(path)
-		s.parsedBytes += len(text)
 		switch {
 		case err != nil:
 			a.all, a.unknown = false, true
-		case len(text) <= maxParsed && !nested(text):
-			a = parseAssignments(text, maxAssignments-s.assignments)
-			s.assignments += a.n
+		default:
+			if t := s.tree(path, text); t != nil {
+				a = assignmentsOf(t, maxAssignments-s.assignments)
+				s.assignments += a.n
+			}
 		}
 	}
 	if s.parsed == nil {
@@ -111,16 +125,10 @@ type lines struct{ first, last int }
 
 func (l lines) has(line int) bool { return l.first <= line && line <= l.last }
 
-// parseAssignments reads a Go file. One that is no Go has none. No more than
-// most are kept.
-func parseAssignments(text []byte, most int) *assignments {
-	fset := token.NewFileSet()
-	file, err := parser.ParseFile(fset, "", text, parser.SkipObjectResolution)
-	if err != nil {
-		return &assignments{}
-	}
-	c := &collector{fset: fset, out: map[string][]assignment{}, locking: lockCalls{map[int]lockName{}, map[lockName][]lockCall{}}, most: most}
-	for _, d := range file.Decls {
+// assignmentsOf collects those of a file. No more than most are kept.
+func assignmentsOf(t *tree, most int) *assignments {
+	c := &collector{fset: t.fset, out: map[string][]assignment{}, locking: lockCalls{map[int]lockName{}, map[lockName][]lockCall{}}, most: most}
+	for _, d := range t.file.Decls {
 		if f, ok := d.(*ast.FuncDecl); ok && f.Body != nil {
 			c.function = lines{c.line(f.Pos()), c.line(f.End())}
 			ast.Inspect(f.Body, c.visit)

@@ -26,7 +26,10 @@ type Session struct {
 
 	parsed      map[string]*assignments // by source file
 	parsedBytes int
-	assignments int // in parsed
+	trees       []*tree // the last ones
+	assignments int     // in parsed
+	flows       map[flowKey]*flow
+	steps       int // that were done for flows
 
 	rules *ruleBook  // nil until they are needed
 	locks *lockTable // nil until it is needed

@@ -32,7 +32,7 @@ func (q *queue) late() {
 `
 
 func TestUnlocked(t *testing.T) {
-	a := parseAssignments([]byte(unlockedSource), maxAssignments)
+	a := assignmentsOf(parseTree("", []byte(unlockedSource)), maxAssignments)
 	for _, c := range []struct {
 		deferred, now int
 		want          bool

@@ -120,6 +120,8 @@ func checkLoc(l *Loc) error {
 				return wire.Malformed("loc %d: variable %q: scope %d, offset %d", l.ID, v.Name, v.Scope, v.Off)
 			} else if sp, bad := badSpan(v.Lost); bad {
 				return wire.Malformed("loc %d: variable %q: lost span of %d bytes at %d", l.ID, v.Name, sp.Len, sp.Off)
+			} else if sp, bad := badSpan(v.Set); bad || len(v.Set) > 0 && v.Set[0].Off < 0 {
+				return wire.Malformed("loc %d: variable %q: set on %d lines from %d", l.ID, v.Name, sp.Len, sp.Off)
 			}
 		}
 	}

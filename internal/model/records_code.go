@@ -147,6 +147,7 @@ type Var struct {
 	Const    []byte
 	Reason   mock.Reason // for PlaceNone and PlaceParts
 	Lost     []Span      // for PlaceParts: what is not known, by offset in the variable
+	Set      []Span      // lines of the frame's function whose code puts something into the place; none: not known
 }
 
 // LocFrame is one logical frame of a location: a function, or a call inlined in the next one.

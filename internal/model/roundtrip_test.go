@@ -37,9 +37,9 @@ func sample() []any {
 		&Loc{1, 0x401010, []LocFrame{
 			{Func: 1, File: "/g.go", Line: 4, Inlined: true, Reason: mock.NoDWARF},
 			{Func: 1, Line: 5, Hidden: true, Vars: []Var{
-				{"x", 1, VarParam, VarEscaped, 3, 1, PlaceCFA, -8, nil, 0, nil},
-				{"y", 1, VarLocal, 0, 4, 0, PlaceConst, 0, []byte{1, 2}, 0, nil},
-				{"z", 1, VarLocal, 0, 4, 0, PlaceNone, 0, nil, mock.OptimizedOut, []Span{{0, 8}, {16, 8}}},
+				{"x", 1, VarParam, VarEscaped, 3, 1, PlaceCFA, -8, nil, 0, nil, nil},
+				{"y", 1, VarLocal, 0, 4, 0, PlaceConst, 0, []byte{1, 2}, 0, nil, nil},
+				{"z", 1, VarLocal, 0, 4, 0, PlaceNone, 0, nil, mock.OptimizedOut, []Span{{0, 8}, {16, 8}}, []Span{{0, 1}, {7, 2}}},
 			}},
 		}},
 		&Stack{1, []StackFrame{{1, 32, 16}, {1, 64, 32}}, []Span{{-16, 8}, {0, 8}}, 1, 9900},

@@ -56,6 +56,7 @@ var varFields = fields{
 	blob(9, "const", unsafe.Offsetof(Var{}.Const)),
 	enum(10, "reason", Reasons, unsafe.Offsetof(Var{}.Reason)),
 	list(11, "lost", &spanList, unsafe.Offsetof(Var{}.Lost)),
+	list(12, "set", &spanList, unsafe.Offsetof(Var{}.Set)),
 }
 
 var locFrameFields = fields{

@@ -47,16 +47,6 @@ func (m *Image) LocationAt(u *Unit, loc any, pc uint64) ([]byte, error) {
 	}
 }
 
-// LocationRange gives the addresses in the process from low up to high of the entry of a list that holds at a pc.
-func (m *Image) LocationRange(u *Unit, list int64, pc uint64) (low, high uint64, ok bool) {
-	for e := range m.locationList(u, list) {
-		if pc-m.Bias >= e.low && pc-m.Bias < e.high {
-			return e.low + m.Bias, e.high + m.Bias, true
-		}
-	}
-	return 0, 0, false
-}
-
 // Locations gives the location programs of a list, whatever PC they are for.
 func (m *Image) Locations(u *Unit, list int64) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
@@ -68,12 +58,18 @@ func (m *Image) Locations(u *Unit, list int64) iter.Seq[[]byte] {
 	}
 }
 
-// LocationsFrom gives the location programs of a list, each with the address in
-// the process from which on it holds.
-func (m *Image) LocationsFrom(u *Unit, list int64) iter.Seq2[uint64, []byte] {
-	return func(yield func(uint64, []byte) bool) {
+// Entry is one of a list: the program that holds at addresses in the process
+// from Low up to High.
+type Entry struct {
+	Low, High uint64
+	Prog      []byte
+}
+
+// Entries gives those of a list.
+func (m *Image) Entries(u *Unit, list int64) iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
 		for e := range m.locationList(u, list) {
-			if !yield(e.low+m.Bias, e.prog) {
+			if !yield(Entry{e.low + m.Bias, e.high + m.Bias, e.prog}) {
 				return
 			}
 		}

@@ -1,82 +1,164 @@
 package image
 
+import "slices"
+
 // Store is an instruction that writes to a place in its function's frame.
 type Store struct {
-	PC        uint64 // within the instruction
-	Off, Size int64  // of the place, from the CFA
+	PC, End   uint64
+	Off, Size int64 // of the place, from the CFA
+	Reg       int   // DWARF's number of the register that is stored, -1 if it is none
+}
+
+// Stores is what is known of a function's code: where it writes to its frame,
+// and in which order.
+type Stores struct {
+	code   []byte
+	f      Function
+	list   []Store
+	blocks []block
+}
+
+// block is code that is executed from its begin to its end.
+type block struct {
+	from, to uint64
+	before   []int32 // blocks that it can follow
 }
 
 // maxScanned bounds the code that is looked through for stores.
-const maxScanned = 1 << 20
+const maxScanned = 1 << 18
 
-// Stores lists the instructions of a function that look like stores relative to
-// the stack pointer. It does not decode the code: what is in the middle of
-// another instruction may be among them. False where nothing is known: the
-// code is too long, or not amd64's.
-func (m *Image) Stores(f Function) ([]Store, bool) {
-	s := m.container.sectionAt(f.Entry - m.Bias)
-	if s == nil || m.Processor() != AMD64 || f.End < f.Entry || f.End-f.Entry > maxScanned {
-		return nil, false
+// Stores looks through a function. Nil where nothing is known: the code is too
+// long, jumps where a table tells, has instructions that are not known, or is
+// not amd64's.
+func (m *Image) Stores(f Function) *Stores {
+	code := m.code(f)
+	if m.Processor() != AMD64 || len(code) == 0 || len(code) > maxScanned {
+		return nil
 	}
-	b, err := s.bytes(m.mapped)
-	off := f.Entry - m.Bias - s.addr
-	if n := f.End - f.Entry; err != nil || off > uint64(len(b)) || n > uint64(len(b))-off {
-		return nil, false
+	s := &Stores{code: code, f: f}
+	jumps, ok := s.scan()
+	if !ok {
+		return nil
 	}
-	code := b[off : off+f.End-f.Entry]
-	var out []Store
-	for i := 2; i+2 < len(code); i++ {
-		disp, ok := stackOperand(code[i:])
-		size := int64(0)
-		if ok {
-			size = storeSize(code[max(0, i-4):i])
-		}
-		if size == 0 {
-			continue
-		}
-		pc := f.Entry + uint64(i) - 1
-		if delta, ok := f.SPDelta(pc); ok && delta > 0 { // else the arguments are saved for runtime.morestack, which begins again
-			out = append(out, Store{pc, disp - delta - 8, size})
+	begins := make([]bool, len(code)+1) // of blocks
+	begins[0] = true
+	for _, j := range jumps {
+		begins[j.end-f.Entry] = true
+		if j.to != 0 {
+			begins[j.to-f.Entry] = true
 		}
 	}
-	return out, true
+	for at, is := range begins[:len(code)] {
+		if is {
+			s.blocks = append(s.blocks, block{from: f.Entry + uint64(at), to: f.End})
+		}
+	}
+	s.join(jumps)
+	return s
 }
 
-// stackOperand reads a memory operand that is relative to the stack pointer:
-// ModRM with r/m 4, SIB 0x24, a displacement.
-func stackOperand(b []byte) (disp int64, ok bool) {
-	if b[0]&7 != 4 || b[1] != 0x24 {
-		return 0, false
-	}
-	switch mod := b[0] >> 6; {
-	case mod == 0:
-		return 0, true
-	case mod == 1:
-		return int64(int8(b[2])), true
-	case mod == 2 && len(b) >= 6:
-		return int64(int32(uint32(b[2]) | uint32(b[3])<<8 | uint32(b[4])<<16 | uint32(b[5])<<24)), true
-	}
-	return 0, false
+// jump is an instruction behind which the next one is not executed, or not always.
+type jump struct {
+	end, to uint64 // of the instruction; where to, 0: nowhere in the function
+	falls   bool   // it may not be taken
 }
 
-// storeSize gives how many bytes the instruction writes whose prefixes and
-// opcode end b; 0 if it does not store.
-func storeSize(b []byte) int64 {
-	op, before := b[len(b)-1], b[len(b)-2]
-	switch {
-	case before == 0x0f && (op == 0x11 || op == 0x7f || op == 0xd6 || op == 0x7e || op == 0x29): // MOVUPS, MOVSD, MOVDQU, MOVQ
-		for _, prefix := range b[:len(b)-2] {
-			if prefix == 0xf2 || prefix == 0xf3 && op == 0x11 || op == 0xd6 || op == 0x7e {
-				return 8
+// scan lists the stores and the jumps.
+func (s *Stores) scan() (jumps []jump, ok bool) {
+	for at := 0; at < len(s.code); {
+		o := x86(s.code[at:])
+		if o.size == 0 || o.jumpsByTable() {
+			return nil, false
+		}
+		pc := s.f.Entry + uint64(at)
+		at += o.size
+		end := s.f.Entry + uint64(at)
+		switch to := end + uint64(o.imm); {
+		case o.jumps():
+			if to < s.f.Entry || to >= s.f.End {
+				to = 0
+			}
+			jumps = append(jumps, jump{end, to, o.op != 0xe9 && o.op != 0xeb})
+		case o.ends():
+			jumps = append(jumps, jump{end, 0, false})
+		default:
+			if store, ok := o.store(pc); ok {
+				if delta, ok := s.f.SPDelta(pc); ok && delta > 0 { // else the arguments are saved for runtime.morestack, which begins again
+					store.Off, store.End = store.Off-delta-8, end
+					s.list = append(s.list, store)
+				}
 			}
 		}
-		return 16
-	case op == 0x88 || op == 0xc6:
-		return 1
-	case op != 0x89 && op != 0xc7:
-		return 0
-	case before&0xf8 == 0x48: // REX.W
-		return 8
 	}
-	return 4
+	return jumps, true
+}
+
+// join finds which blocks each one can follow. The jumps are in order.
+func (s *Stores) join(jumps []jump) {
+	for i := range s.blocks {
+		b := &s.blocks[i]
+		last := i+1 == len(s.blocks)
+		if !last {
+			b.to = s.blocks[i+1].from
+		}
+		for len(jumps) > 0 && jumps[0].end < b.to {
+			jumps = jumps[1:]
+		}
+		falls := true
+		if len(jumps) > 0 && jumps[0].end == b.to {
+			falls = jumps[0].falls
+			if to := jumps[0].to; to != 0 {
+				target := &s.blocks[s.block(to)]
+				target.before = append(target.before, int32(i))
+			}
+		}
+		if falls && !last {
+			s.blocks[i+1].before = append(s.blocks[i+1].before, int32(i))
+		}
+	}
+}
+
+// block finds the block of an address.
+func (s *Stores) block(pc uint64) int {
+	i, ok := slices.BinarySearchFunc(s.blocks, pc, func(b block, pc uint64) int { return int(int64(b.from - pc)) })
+	if !ok {
+		i--
+	}
+	return i
+}
+
+// Last visits the stores that can be the last ones before an instruction, of
+// those that write to some bytes of the frame. It reports whether there can be
+// none.
+func (s *Stores) Last(pc uint64, off, size int64, visit func(Store)) (none bool) {
+	type point struct {
+		block int
+		pc    uint64
+	}
+	todo := []point{{s.block(pc), pc}}
+	seen := make([]bool, len(s.blocks))
+	for len(todo) > 0 {
+		p := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		b := &s.blocks[p.block]
+		i, _ := slices.BinarySearchFunc(s.list, p.pc, func(s Store, pc uint64) int { return int(int64(s.PC - pc)) })
+		covered := false
+		for i--; i >= 0 && s.list[i].PC >= b.from && !covered; i-- {
+			if x := s.list[i]; x.Off < off+size && off < x.Off+x.Size {
+				visit(x)
+				covered = x.Off <= off && off+size <= x.Off+x.Size
+			}
+		}
+		if covered {
+			continue
+		}
+		none = none || p.block == 0
+		for _, before := range b.before {
+			if !seen[before] {
+				seen[before] = true
+				todo = append(todo, point{int(before), s.blocks[before].to})
+			}
+		}
+	}
+	return none
 }

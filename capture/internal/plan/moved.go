@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/gopostmortem/postmortem/capture/internal/image"
+import (
+	"slices"
+
+	"github.com/gopostmortem/postmortem/capture/internal/image"
+)
 
 // moved reports whether a list of locations is of more than one value: a
 // variable that the compiler knows to be assigned again. A value is made in a
@@ -31,8 +35,7 @@ func stored(was, is []Piece) bool {
 	}
 	for i := range is {
 		a, b := &was[i], &is[i]
-		same := a.Kind == b.Kind && a.Reg == b.Reg && a.Off == b.Off && string(a.Const) == string(b.Const)
-		if !same && !(a.Kind == PieceReg && b.Kind == PieceCFA) {
+		if !a.same(*b) && !(a.Kind == PieceReg && b.Kind == PieceCFA) {
 			return false
 		}
 	}
@@ -45,19 +48,21 @@ func sharedPlaces(vars []Var) {
 	for i := range vars {
 		for j := range vars[:i] {
 			a, b := &vars[i], &vars[j]
-			if a.Listed && b.Listed && len(a.Pieces) > 0 && samePlaces(a.Pieces, b.Pieces) {
+			if a.Listed && b.Listed && placed(a.Pieces) && samePlaces(a.Pieces, b.Pieces) {
 				a.Moved, b.Moved = true, true
 			}
 		}
 	}
 }
 
-func samePlaces(a, b []Piece) bool {
-	for i := range a {
-		if len(a) != len(b) || a[i].Kind != b[i].Kind || a[i].Kind == PieceNone || a[i].Reg != b[i].Reg || a[i].Off != b[i].Off ||
-			string(a[i].Const) != string(b[i].Const) {
-			return false
-		}
-	}
-	return true
+// placed reports whether every part of a variable is somewhere.
+func placed(pieces []Piece) bool {
+	return len(pieces) > 0 && !slices.ContainsFunc(pieces, func(p Piece) bool { return p.Kind == PieceNone })
+}
+
+func samePlaces(a, b []Piece) bool { return slices.EqualFunc(a, b, Piece.same) }
+
+// same reports whether a part is where another one is.
+func (p Piece) same(q Piece) bool {
+	return p.Kind == q.Kind && p.Reg == q.Reg && p.Off == q.Off && string(p.Const) == string(q.Const)
 }

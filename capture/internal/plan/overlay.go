@@ -52,9 +52,9 @@ func (c *Compiler) tenant(u *image.Unit, t *image.Tree) []tenant {
 		return nil
 	}
 	var out []tenant
-	for low, prog := range c.img.LocationsFrom(u, list) {
-		if p, err := decode(prog, c.img.Bias); err == nil && len(p) == 1 && p[0].Kind == PieceCFA && !p[0].Deref && p[0].Off < 0 {
-			out = append(out, tenant{t.Offset, p[0].Off, p[0].Off + size, low})
+	for e := range c.img.Entries(u, list) {
+		if p, err := decode(e.Prog, c.img.Bias); err == nil && len(p) == 1 && p[0].Kind == PieceCFA && !p[0].Deref && p[0].Off < 0 {
+			out = append(out, tenant{t.Offset, p[0].Off, p[0].Off + size, e.Low})
 		}
 	}
 	return out

@@ -49,15 +49,16 @@ type Var struct {
 	DeclLine int64
 	Scope    int64
 	Pieces   []Piece
-	Listed   bool        // Pieces hold around this PC, not in the whole function
-	Fixed    bool        // it has one place, where each assignment is carried out at once
-	Moved    bool        // the compiler has more than one value for it in its function
-	Word     bool        // somewhere in the function the whole of it is said to be in one register
-	Pieced   bool        // somewhere in the function it is said to have pieces
-	Reason   mock.Reason // why Pieces is empty
-	Raw      bool        // a word of the arguments, of which nothing else is known
-	Stale    bool        // it may have been something else since
-	Spill    []Spill     // where the words of an argument were put that is not in memory otherwise
+	Listed   bool         // Pieces hold around this PC, not in the whole function
+	Fixed    bool         // it has one place, where each assignment is carried out at once
+	Moved    bool         // the compiler has more than one value for it in its function
+	Set      []model.Span // lines whose code writes to Pieces; none: not known
+	Word     bool         // somewhere in the function the whole of it is said to be in one register
+	Pieced   bool         // somewhere in the function it is said to have pieces
+	Reason   mock.Reason  // why Pieces is empty
+	Raw      bool         // a word of the arguments, of which nothing else is known
+	Stale    bool         // it may have been something else since
+	Spill    []Spill      // where the words of an argument were put that is not in memory otherwise
 
 	die dwarf.Offset
 }
@@ -86,13 +87,13 @@ type Compiler struct {
 	plans  map[Key]*Plan
 	trees  map[dwarf.Offset]*image.Tree
 	frames map[dwarf.Offset][]tenant // by function
-	stores map[uint64][]image.Store  // likewise, by its entry
+	stores map[uint64]*image.Stores  // likewise, by its entry
 	others map[*image.Image]*Compiler
 }
 
 // New makes a compiler of plans for one image.
 func New(img *image.Image) *Compiler {
-	return &Compiler{img: img, plans: map[Key]*Plan{}, trees: map[dwarf.Offset]*image.Tree{}, frames: map[dwarf.Offset][]tenant{}, stores: map[uint64][]image.Store{}}
+	return &Compiler{img: img, plans: map[Key]*Plan{}, trees: map[dwarf.Offset]*image.Tree{}, frames: map[dwarf.Offset][]tenant{}, stores: map[uint64]*image.Stores{}}
 }
 
 // At gives the plan for a location in fn. It never fails: what the debug
@@ -183,7 +184,7 @@ func (c *Compiler) variables(p *Plan, at uint64) (err error) {
 			name, _ := trees[j].Val(dwarf.AttrName).(string)
 			if shortName(name) == shortName(f.Name) {
 				f.FuncName = name
-				c.scope(p, f, u, root, trees[j], at)
+				c.scope(p, i, u, root, trees[j], at)
 				if trees[j] == root {
 					c.spill(f, p.Fn, root, at)
 				}
@@ -226,7 +227,8 @@ const (
 // scope lists a frame's variables as Delve does: those whose block covers the
 // PC and whose declaration lies above the line, arguments always; by depth of
 // block, then by line.
-func (c *Compiler) scope(p *Plan, f *Frame, u *image.Unit, root, tree *image.Tree, at uint64) {
+func (c *Compiler) scope(p *Plan, n int, u *image.Unit, root, tree *image.Tree, at uint64) {
+	f := &p.Frames[n]
 	for _, child := range tree.Children {
 		if name, _ := child.Val(dwarf.AttrName).(string); name == dictName {
 			f.Dict, _ = c.pieces(u, child, p.Key, at)
@@ -264,7 +266,8 @@ func (c *Compiler) scope(p *Plan, f *Frame, u *image.Unit, root, tree *image.Tre
 		v.Fixed = !v.Listed && len(v.Pieces) == 1 || u.Unoptimised()
 		if v.Listed && !v.Fixed {
 			list := e.Val(dwarf.AttrLocation).(int64)
-			v.Stale, v.Moved = c.reused(p, u, list, &v, at), c.moved(u, list)
+			v.Moved = c.moved(u, list)
+			v.Set, v.Stale = (&spilledVar{c: c, p: p, i: n, u: u, list: list, v: &v}).setOn(at)
 		}
 		if len(v.Pieces) == 1 && c.overwritten(u, root, e.Tree, at) {
 			v.Pieces, v.Reason = nil, mock.OptimizedOut

@@ -38,6 +38,8 @@ func definitionVectors() []vector {
 		{"loc_not_inlined", "a frame before the last is not inlined", rec(5, num(1, 1), frame(), frame())},
 		{"var_scope_negative", "a negative scope", rec(5, num(1, 1), frame(bin(6, sint(6, -1))))},
 		{"var_lost_order", "lost parts out of order", rec(5, num(1, 1), frame(bin(6, num(7, 5), bin(11, sint(1, 8), sint(2, 8)), bin(11, sint(2, 8)))))},
+		{"var_set_order", "lines out of order", rec(5, num(1, 1), frame(bin(6, bin(12, sint(1, 8), sint(2, 1)), bin(12, sint(1, 7), sint(2, 1)))))},
+		{"var_set_negative", "a negative line", rec(5, num(1, 1), frame(bin(6, bin(12, sint(1, -1), sint(2, 1)))))},
 		{"var_registers_negative", "an offset before the frame's registers", rec(5, num(1, 1), frame(bin(6, num(7, 3), sint(8, -1))))},
 	}...)
 	for i, name := range []string{"type", "func", "loc", "stack"} {

@@ -1,0 +1,48 @@
+package image
+
+import (
+	"os"
+	"testing"
+
+	"golang.org/x/arch/x86/x86asm"
+)
+
+// The instructions of the Go functions in this test's own executable have the
+// lengths that the Go project's disassembler gives them.
+func TestLengths(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Open(exe, 0)
+	if err != nil || m.Processor() != AMD64 {
+		t.Skipf("%v", err)
+	}
+	defer m.Close()
+	const assembly = 4
+	seen := 0
+	for f := range m.lines.Functions {
+		code := m.code(f)
+		for at := 0; at < len(code) && f.Flag()&assembly == 0; seen++ {
+			want, err := x86asm.Decode(code[at:], 64)
+			o := x86(code[at:])
+			switch {
+			case err != nil: // it does not know VEX
+				if want.Len = o.size; o.size == 0 {
+					t.Fatalf("%s+%#x: % x is unknown", f.Name(), at, code[at:min(at+12, len(code))])
+				}
+			case o.size == 0:
+				t.Errorf("%s+%#x: %v (% x) is unknown", f.Name(), at, want, code[at:at+want.Len])
+			case o.size != want.Len:
+				t.Errorf("%s+%#x: %v (% x) has %d bytes", f.Name(), at, want, code[at:at+want.Len], o.size)
+			}
+			at += want.Len
+			if t.Failed() {
+				return
+			}
+		}
+	}
+	if seen < 100_000 {
+		t.Errorf("only %d instructions", seen)
+	}
+}
