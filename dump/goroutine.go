@@ -81,8 +81,8 @@ func (g Goroutine) Status() Status { return Status(g.head().status) }
 // WaitReason is the runtime's word for what it waited for, "" if it was not waiting.
 func (g Goroutine) WaitReason() string { return g.head().waitReason }
 
-// WaitTime is for how long it had been waiting; false where the runtime does
-// not know, which is so until the first garbage collection of the wait.
+// WaitTime is for how long it had been waiting at least: the runtime's clock
+// starts at the first garbage collection of the wait. It is false until then.
 func (g Goroutine) WaitTime() (time.Duration, bool) {
 	since := g.head().waitSince
 	if since <= 0 || g.d.meta.Monotonic < since {

@@ -125,7 +125,8 @@ func atLeast[T int | int64 | time.Duration](name string, n, least T) error {
 
 // Depth sets how many references are followed from a variable: pointers,
 // interfaces that hold pointers, closures. What a string, slice or map holds
-// itself belongs to it. 0 keeps stacks only, -1 sets no limit; the default is 3.
+// itself belongs to it. 0 keeps stacks only, and what the cause's Error or String
+// says; -1 sets no limit; the default is 3.
 func Depth(n int) Option {
 	return option(atLeast("Depth", n, -1), func(s *settings) { s.limits.Depth = n })
 }
