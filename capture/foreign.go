@@ -53,7 +53,12 @@ func (c *run) foreign(rec *model.Goroutine, g *goroutine.Info, t unwind.Trace) e
 		if sp == 0 {
 			sp = c.e.layout.SystemSP(c.r.Mem, g)
 		}
-		errs = append(errs, c.calledBack(rec, t.Frames[i].PC, sp, int64(i+1)))
+		err := c.calledBack(rec, t.Frames[i].PC, sp, int64(i+1))
+		if err != nil && len(rec.Panics) > 0 {
+			rec.Errors = append(rec.Errors, "frames of C: they are gone: a panic has left the C code that called Go")
+			err = nil
+		}
+		errs = append(errs, err)
 		before, err := readWord(c.r.Mem, sp) // where it stood at the callback before this one
 		if err != nil || before <= sp {
 			break

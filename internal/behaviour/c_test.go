@@ -127,3 +127,19 @@ func TestCalledByC(t *testing.T) {
 		same(t, "where", repl(t, file, fmt.Sprintf("goroutine %d frame %d print where", thread.ID(), f.Index())), `"on a thread of C"`)
 	})
 }
+
+// Where a panic has left the C that called Go, the dump says that the frames of
+// C are gone, not that memory is bad.
+func TestUnwoundC(t *testing.T) {
+	needC(t)
+	d := open(t, crash(t, release, "unwoundc"))
+	g, _ := ran(t, d, "main.goFails")
+	if errs := g.Errors(); len(errs) != 1 || !strings.Contains(errs[0], "they are gone: a panic has left the C code") {
+		t.Errorf("errors %q", errs)
+	}
+	for l := range d.Losses() {
+		if l.Area == "goroutines" {
+			t.Errorf("lost: %+v", l)
+		}
+	}
+}
