@@ -65,6 +65,9 @@ func TestEmbeddedSource(t *testing.T) {
 	if out := repl(t, file, "list"); !strings.HasSuffix(out, "Couldn't locate \""+path+"\" during dump: not found.\n") {
 		t.Errorf("without a source: %s", out)
 	}
+	if _, out, _ := postmortem("info", file); !strings.Contains(out, ".go: not found; package source says") {
+		t.Errorf("info does not say that the source is not found:\n%s", out)
+	}
 	if f, ok := open(t, file).Cause().Frame(); !ok || f.File() != path || f.Function().Name() != "main.fail" {
 		t.Errorf("the culprit is %s in %s", f.Function().Name(), f.File())
 	}

@@ -64,7 +64,7 @@ func printGoroutineBuckets(out *screen, d *dump.Dump, limit int) {
 		}
 		status := b.status
 		if b.longest >= time.Second {
-			status += ", up to " + b.longest.Truncate(time.Second).String()
+			status += ", " + atLeast(b)
 		}
 		out.printf("  %5d  [%s] %s\n", b.count, status, ownLoc.of(d, b.first))
 		if created, ok := startedAt(b.first); ok {
@@ -72,6 +72,16 @@ func printGoroutineBuckets(out *screen, d *dump.Dump, limit int) {
 		}
 		out.printf("         goroutine%s\n", idText(b))
 	}
+}
+
+// atLeast says how long a bucket's goroutines have waited. The runtime's clock
+// starts with the first garbage collection that finds a goroutine waiting.
+func atLeast(b *bucket) string {
+	text := "at least " + b.longest.Truncate(time.Second).String()
+	if b.count > 1 {
+		return "the longest " + text
+	}
+	return text
 }
 
 func idText(b *bucket) string {
@@ -198,6 +208,9 @@ func depthText(n int64) string {
 }
 
 func lossText(l dump.Loss) string {
+	if l.Area == "source" && l.Detail != "" { // the detail has the reason; memory has no part in it
+		return fmt.Sprintf("source: %d (%s; package source says how a program carries its source)", l.Count, l.Detail)
+	}
 	text := fmt.Sprintf("%s: %s", l.Area, l.Reason)
 	if l.Count > 0 {
 		text = fmt.Sprintf("%s: %d, %s", l.Area, l.Count, l.Reason)
