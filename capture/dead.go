@@ -11,32 +11,45 @@ import (
 // A function that needs a variable no longer leaves it where it is. The
 // collector then does not follow the variable's pointers: they may lead to
 // memory that has been used again since. The compiler's stack maps tell which
-// pointers in a frame are alive at a call.
+// pointers in a frame are alive at a call. A frame that was interrupted elsewhere
+// has the map of the call before, in the order of the code: a variable that lives
+// on the heap and was not alive then may be gone, one that is assigned later
+// cannot be told from it. And in one that a fault interrupted nothing is alive.
 
 // frameLiveness is what the stack maps say of one frame, nil if nothing.
 type frameLiveness struct {
 	image.Liveness
-	arch *unwind.Arch
+	arch  *unwind.Arch
+	exact bool // the map is not that of the frame's PC
+	gone  bool // nothing is alive
 }
 
-func (c *run) liveness(p *plan.Plan) *frameLiveness {
-	if p.Exact { // the maps are those of calls
-		return nil
+func (c *run) liveness(p *plan.Plan, gone bool) *frameLiveness {
+	if gone {
+		return &frameLiveness{gone: true}
 	}
-	l, ok := p.Fn.Liveness(p.PC - 1)
+	pc := p.PC
+	if !p.Exact {
+		pc--
+	}
+	l, ok := p.Fn.Liveness(pc)
 	if !ok {
 		return nil
 	}
-	return &frameLiveness{l, unwind.ArchOf(c.e.img)}
+	return &frameLiveness{l, unwind.ArchOf(c.e.img), p.Exact, false}
 }
 
 // dead reports whether all pointers of a variable are dead, as far as they
 // lie in the frame.
 func (l *frameLiveness) dead(in *instance) bool {
-	if l == nil {
+	if l == nil || l.exact && !in.escaped {
 		return false
 	}
 	found := false
+	if l.gone {
+		in.eachPointer(0, in.size, func(int64) { found = true })
+		return found
+	}
 	at := int64(0) // in the variable
 	for _, p := range in.pieces {
 		size := p.Size

@@ -124,6 +124,9 @@ type Request struct {
 	Own []string
 	// Contexts are those that [Engine.SignalContexts] found before the freeze.
 	Contexts []SignalContext
+	// Collected tells that the garbage collector may have run since the
+	// goroutine of the cause asked for the dump.
+	Collected bool
 	// Rules are for showing frames. The engine adds those of libraries.
 	Rules []model.Rule
 	// Stopped are threads that stood still when the program was frozen; those

@@ -17,6 +17,7 @@ type locKey struct {
 	plan.Key
 	dicts string // the dictionaries' addresses, eight bytes a logical frame
 	regs  bool   // the frame's registers are known
+	gone  bool   // what it leads to may have been collected since it was interrupted
 }
 
 // location is a recorded Loc with what reading an instance of it needs.
@@ -53,13 +54,13 @@ type instance struct {
 const manyLocations = 32
 
 // location gives the recorded location of a frame.
-func (c *run) location(p *plan.Plan, dicts string, at func(frame int) uint64, regs bool) *location {
-	key := locKey{p.Key, dicts, regs}
+func (c *run) location(p *plan.Plan, dicts string, at func(frame int) uint64, regs, gone bool) *location {
+	key := locKey{p.Key, dicts, regs, gone}
 	if l, ok := c.locs[key]; ok {
 		return l
 	}
 	c.lastID.loc++
-	l := &location{id: c.lastID.loc, plan: p, logical: len(p.Frames), regs: regs, live: c.liveness(p)}
+	l := &location{id: c.lastID.loc, plan: p, logical: len(p.Frames), regs: regs, live: c.liveness(p, gone)}
 	rec := &model.Loc{ID: l.id, PC: p.PC}
 	for i := range p.Frames {
 		rec.Frames = append(rec.Frames, c.logicalFrame(l, i, p, at(i)))
@@ -238,7 +239,7 @@ func (c *run) dictionaries(p *plan.Plan, f *unwind.Frame, s unwind.Stack) (strin
 // callLocation records a bare location without variables: that of a go
 // statement or another return address.
 func (c *run) callLocation(pc uint64) model.LocID {
-	key := locKey{plan.Key{PC: pc}, "call", false}
+	key := locKey{Key: plan.Key{PC: pc}, dicts: "call"}
 	if l, ok := c.locs[key]; ok {
 		return l.id
 	}

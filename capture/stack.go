@@ -116,8 +116,10 @@ type gather struct {
 }
 
 // shape gives the shape of a trace. Two goroutines share it if their frames
-// have the same PCs, dictionaries and extents.
-func (c *run) shape(t unwind.Trace, s unwind.Stack) *stackShape {
+// have the same PCs, dictionaries and extents. With collected, the collector may
+// have run since a fault that the trace shows.
+func (c *run) shape(t unwind.Trace, s unwind.Stack, collected bool) *stackShape {
+	gone := func(i int) bool { return collected && i > 0 && t.Frames[i-1].IsSigpanic() }
 	plans, dicts, dictAt, key := c.plans[:0], c.dicts[:0], c.dictAt[:0], c.key[:0]
 	for i := range t.Frames {
 		f := &t.Frames[i]
@@ -130,6 +132,9 @@ func (c *run) shape(t unwind.Trace, s unwind.Stack) *stackShape {
 		if f.Regs != nil {
 			key = append(key, 'r')
 		}
+		if gone(i) {
+			key = append(key, 'g')
+		}
 	}
 	key = appendWord(appendWord(key, uint64(t.ElidedAt)), uint64(t.Elided))
 	c.plans, c.dicts, c.dictAt, c.key = plans, dicts, dictAt, key
@@ -140,7 +145,7 @@ func (c *run) shape(t unwind.Trace, s unwind.Stack) *stackShape {
 	c.stacks[string(key)] = sh
 	for i := range t.Frames {
 		sh.firstLog = append(sh.firstLog, sh.logical)
-		l := c.location(plans[i], dicts[i], dictAt[i], t.Frames[i].Regs != nil)
+		l := c.location(plans[i], dicts[i], dictAt[i], t.Frames[i].Regs != nil, gone(i))
 		sh.frames = append(sh.frames, l)
 		sh.logical += l.logical
 		sh.tally.add(&l.tally)
@@ -166,8 +171,9 @@ var errBeyond = errors.New("there are frames whose variables lie beyond it")
 // fitting gives the shape of a trace whose variables lie on the goroutine's
 // stack. Where it is damaged, frames may be found that do not: they are left out.
 func (c *run) fitting(t *unwind.Trace, g *goroutine.Info, s unwind.Stack) (sh *stackShape, err error) {
+	collected := c.r.Collected || g.ID != c.r.Cause.Goroutine
 	for n := len(t.Frames); n > 0; n = len(t.Frames) {
-		sh := c.shape(*t, s)
+		sh := c.shape(*t, s, collected)
 		if len(sh.spans) == 0 {
 			return sh, err
 		}

@@ -80,6 +80,8 @@ func (j *job) write(w io.Writer) (err error) {
 		return err
 	}
 	defer release()
+	cycles := process.Cycles() // the capture's own work makes the collector run, too
+	process.SetCycles(meta, cycles)
 	meta.Method = snap.Method()
 	for _, lack := range snap.Lacks() {
 		meta.Missing = append(meta.Missing, lack+".")
@@ -87,10 +89,10 @@ func (j *job) write(w io.Writer) (err error) {
 	r := &capture.Request{
 		Mem: snap, Meta: meta, Cause: j.cause(), Limits: j.settings.limits, Deadline: j.deadline, Own: own,
 		Source:   j.collector(meta),
-		Contexts: j.contexts,
-		Stopped:  stillStopped(inC),
-		Rules:    j.rules(),
-		Stats:    []model.Stat{{Name: "freeze_ns", Value: int64(snap.FreezeTime())}},
+		Contexts: j.contexts, Collected: cycles != j.cycles,
+		Stopped: stillStopped(inC),
+		Rules:   j.rules(),
+		Stats:   []model.Stat{{Name: "freeze_ns", Value: int64(snap.FreezeTime())}},
 	}
 	r.Cause.Addr = j.causeAddr()
 	if err := e.Capture(w, r); err != nil {
@@ -124,10 +126,11 @@ func (j *job) saveContexts() {
 		return
 	}
 	freeze.Quietly(func(thread int64) {
-		found := make(chan []capture.SignalContext, 1)
+		found, cycles := make(chan []capture.SignalContext, 1), make(chan int64, 1)
 		go func() {
 			defer close(found)
 			_ = helping(func() error { // they make a dump richer; it does not depend on them
+				cycles <- process.Cycles()
 				e, err := engine()
 				if err == nil {
 					found <- e.SignalContexts(freeze.Self(), thread)
@@ -140,6 +143,10 @@ func (j *job) saveContexts() {
 		select {
 		case j.contexts = <-found:
 		case <-give.C:
+		}
+		select {
+		case j.cycles = <-cycles:
+		default:
 		}
 	})
 }

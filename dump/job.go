@@ -39,6 +39,7 @@ type job struct {
 	asker    model.GoID
 	deadline time.Time // for the whole: the turn, contexts, text and dump
 	contexts []capture.SignalContext
+	cycles   int64 // of the collector, when the program asked; 0 unknown
 
 	file atomic.Pointer[place.File] // once it is made
 	over atomic.Bool                // the caller has been let go

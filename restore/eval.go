@@ -191,7 +191,7 @@ func (e *evaluator) variable(name string) (operand, bool, error) {
 
 // operandOf is a variable as a part of an expression.
 func (e *evaluator) operandOf(v dump.Variable) operand {
-	e.stale = e.stale || v.Stale() || mayBeGone(v)
+	e.stale = e.stale || outOfDate(v, !v.Value().IsNil())
 	o := valueOperand(v.Value())
 	if o.name == "" {
 		o.typ, o.name, o.kind = v.Type(), v.Type().Name(), v.Type().Kind()

@@ -50,7 +50,7 @@ func (r *Reading) load(v dump.Variable, cfg LoadConfig, most int) (n node, stale
 	}
 	l := newLoader(cfg)
 	l.reading, l.left = r, min(l.left, most)
-	return l.load(value, at{}), l.stale(v)
+	return l.load(value, at{}), outOfDate(v, l.followed)
 }
 
 // partsOf turns a tree for printing into parts.

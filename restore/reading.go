@@ -81,11 +81,12 @@ func (r *Reading) FormatValue(v dump.Value, cfg LoadConfig) string {
 	return formatNode(&n, "")
 }
 
-// stale reports whether the loaded value of a variable may be out of date, or
-// what it leads to: an escaped one lies where a pointer of its frame leads.
-func (l *loader) stale(v dump.Variable) bool {
+// outOfDate reports whether what is shown of a variable may be out of date: its own
+// value, or, where that is followed, what it leads to. An escaped one lies where
+// a pointer of its frame leads.
+func outOfDate(v dump.Variable, followed bool) bool {
 	_, absent := v.Value().Stub()
-	return !absent && (v.Stale() || (l.followed || v.Escaped()) && mayBeGone(v))
+	return !absent && (v.Stale() || (followed || v.Escaped()) && mayBeGone(v))
 }
 
 // FormatVariable is like the function of that name, within the bound.
@@ -106,7 +107,7 @@ func (r *Reading) variableValue(v dump.Variable, cfg LoadConfig) string {
 	l.reading = r
 	n := l.load(value, at{})
 	text := formatNode(&n, "")
-	if l.stale(v) {
+	if outOfDate(v, l.followed) {
 		text += " " + StaleMark
 	}
 	return text

@@ -33,6 +33,41 @@ func TestDeadVariables(t *testing.T) {
 	})
 }
 
+// TestDeadAfterFault: so it is in a frame that has faulted, whether the collector
+// runs before or after.
+func TestDeadAfterFault(t *testing.T) {
+	inModes(t, both, func(t *testing.T, m mode) {
+		for _, when := range []string{"fault", "late"} {
+			d := open(t, crash(t, m, "dead", when))
+			f, ok := d.Cause().Frame()
+			if !ok || f.Function().Name() != "main."+when {
+				t.Fatalf("the cause lies in %s, want main.%s", f.Function().Name(), when)
+			}
+			if _, wrong := heldBy(t, d, f); wrong == 0 {
+				t.Errorf("%s: no value is marked or absent", when)
+			}
+		}
+	})
+}
+
+// TestCollectorsCycles: the dump counts at least as many as the frozen memory has
+// seen the end of: a value that may be gone is known by that.
+func TestCollectorsCycles(t *testing.T) {
+	d := open(t, crash(t, release, "collecting"))
+	seen := int64(0)
+	for v := range d.Globals() {
+		if v.Name() == "main.rounds" {
+			seen, _ = v.Value().Int()
+		}
+	}
+	for _, s := range d.Meta().MemStats {
+		if s.Name == "NumGC" && s.Value >= seen && seen > 0 {
+			return
+		}
+	}
+	t.Errorf("%d cycles were over, the dump has %v", seen, d.Meta().MemStats)
+}
+
 // heldBy holds a frame's variables against what they were.
 func heldBy(t *testing.T, d *dump.Dump, f dump.Frame) (right, wrong int) {
 	t.Helper()
@@ -68,6 +103,9 @@ func heldBy(t *testing.T, d *dump.Dump, f dump.Frame) (right, wrong int) {
 			continue
 		}
 		text := restore.VariableValue(v, restore.LongConfig())
+		if r, err := scope.Eval(v.Name()); err != nil || r.Stale() != strings.HasSuffix(text, restore.StaleMark) {
+			t.Errorf("%s of %d: %s is %s; evaluated, it is marked: %t, %v", f.Function().Name(), id, v.Name(), text, r.Stale(), err)
+		}
 		good := true
 		for _, part := range parts {
 			good = good && strings.Contains(text, part)

@@ -31,9 +31,34 @@ var memoryFigures = []struct {
 	{"Mallocs", []string{"/gc/heap/allocs:objects", "/gc/heap/tiny/allocs:objects"}},
 	{"Frees", []string{"/gc/heap/frees:objects", "/gc/heap/tiny/allocs:objects"}},
 	{"NextGC", []string{"/gc/heap/goal:bytes"}},
-	{"NumGC", []string{"/gc/cycles/total:gc-cycles"}},
+	{numGC, []string{cyclesMetric}},
 	{"NumForcedGC", []string{"/gc/cycles/forced:gc-cycles"}},
 	{"NumCgoCall", []string{"/cgo/go-to-c-calls:calls"}},
+}
+
+// The number of cycles of the garbage collector that are over, as a figure and
+// as a metric.
+const (
+	numGC        = "NumGC"
+	cyclesMetric = "/gc/cycles/total:gc-cycles"
+)
+
+// Cycles is how many cycles of the garbage collector are over. What it frees is
+// not used again before it counts.
+func Cycles() int64 {
+	sample := []metrics.Sample{{Name: cyclesMetric}}
+	metrics.Read(sample)
+	return int64(sample[0].Value.Uint64())
+}
+
+// SetCycles corrects the figure in a description that is older than the
+// snapshot it describes.
+func SetCycles(m *model.Meta, n int64) {
+	for i := range m.MemStats {
+		if m.MemStats[i].Name == numGC {
+			m.MemStats[i].Value = n
+		}
+	}
 }
 
 // The settings of the garbage collector, as metrics.

@@ -6,7 +6,9 @@ package main
 import (
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gopostmortem/postmortem/dump"
 	"github.com/gopostmortem/postmortem/testdata/internal/given"
@@ -27,7 +29,20 @@ func newRecord(id int) *record {
 //go:noinline
 func use(v any) { runtime.KeepAlive(v) }
 
+// numbers have memory of their own, unlike a single one.
+type numbers [8]int
+
+// share has what p leads to lie on the heap.
+//
+//go:noinline
+func share(p *numbers) {
+	shared.Store(p)
+	shared.Store(nil)
+}
+
 var (
+	shared  atomic.Pointer[numbers]
+	null    *int
 	kept    []any
 	started sync.WaitGroup
 	never   = make(chan int)
@@ -40,7 +55,7 @@ func churn() {
 	for round := range 6 {
 		runtime.GC()
 		for i := range 20_000 {
-			kept = append(kept, newRecord(-1-i-round), fmt.Sprint("other-", i), make([]*record, 4), &[12]int{i})
+			kept = append(kept, newRecord(-1-i-round), fmt.Sprint("other-", i), make([]*record, 4), &[12]int{i}, &numbers{-1 - i})
 		}
 	}
 }
@@ -55,6 +70,8 @@ func parked(id int) {
 	list := []*record{newRecord(id), newRecord(id + 1)}
 	table := map[string]int{text: id}
 	var any1 any = *newRecord(id)
+	total := numbers{id + 1000}
+	share(&total)
 	use(one)
 	use(text)
 	use(list)
@@ -102,6 +119,8 @@ func crash(id int) {
 	one := newRecord(id)
 	text := fmt.Sprint("text-", id)
 	list := []*record{newRecord(id), newRecord(id + 1)}
+	total := numbers{id + 1000}
+	share(&total)
 	use(one)
 	use(text)
 	use(list)
@@ -110,12 +129,63 @@ func crash(id int) {
 	use(id)
 }
 
+// fault needs its variables until a fault: then the collector runs.
+//
+//go:noinline
+func fault(id int) {
+	one := newRecord(id)
+	text := fmt.Sprint("text-", id)
+	list := []*record{newRecord(id), newRecord(id + 1)}
+	total := numbers{id + 1000}
+	share(&total)
+	use(id)
+	*null = id
+	use(one)
+	use(text)
+	use(list)
+	share(&total)
+	use(id)
+}
+
+// late no longer needs its variables some time before a fault.
+//
+//go:noinline
+func late(id int) {
+	alive, total := newRecord(id), numbers{id + 1000}
+	share(&total)
+	churn()
+	*null = id
+	use(alive)
+	use(id)
+}
+
+// collecting is an error that has the collector run when it is asked for its text.
+type collecting struct{ cause runtime.Error }
+
+func (e collecting) Error() string {
+	churn()
+	return e.cause.Error()
+}
+
+func (e collecting) RuntimeError() {}
+
 func main() {
 	defer func() {
-		_, err := dump.Capture(recover(), given.Options()...)
+		cause := recover()
+		if err, ok := cause.(runtime.Error); ok && given.Argument() == "fault" {
+			cause = collecting{err}
+		}
+		_, err := dump.Capture(cause, given.Options()...)
 		given.Check(err)
 		use(kept)
 	}()
+	switch given.Argument() {
+	case "fault":
+		debug.SetGCPercent(-1)
+		fault(7)
+	case "late":
+		late(7)
+	}
 	started.Add(60)
 	for i := range 60 {
 		if i < 50 {
