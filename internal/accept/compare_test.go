@@ -173,6 +173,7 @@ func compare(program string, levels int, d *dump.Dump, gs []oracle.Goroutine, co
 		}
 		seen := make(map[string]oracle.Frame)
 		preempted, faulted := int64(0), int64(0) // CFA of the frame that was interrupted
+		asked := asking(og)
 		for i, of := range og.Frames {
 			if i+1 < len(og.Frames) {
 				switch of.Function {
@@ -184,7 +185,7 @@ func compare(program string, levels int, d *dump.Dump, gs []oracle.Goroutine, co
 			}
 			key := frameKey(seen, of.Function, uint64(of.CFA))
 			seen[key] = of
-			if of.Err != nil || of.Function == "" || isRuntime(of.Function) || !count(of.Function) {
+			if i < asked || of.Err != nil || of.Function == "" || isRuntime(of.Function) || !count(of.Function) {
 				continue
 			}
 			t.Frames++
@@ -201,6 +202,18 @@ func compare(program string, levels int, d *dump.Dump, gs []oracle.Goroutine, co
 		}
 	}
 	return t
+}
+
+// asking is the place of the frame in which a goroutine asked for the capture, 0
+// if it did not. The frames before it run while the program is frozen: anywhere,
+// also where a result has not been set yet.
+func asking(g oracle.Goroutine) int {
+	for i, f := range slices.Backward(g.Frames) {
+		if strings.HasPrefix(f.Function, "github.com/gopostmortem/postmortem/dump.") {
+			return i
+		}
+	}
+	return 0
 }
 
 // capturing tells the goroutines that belong to the capture, which a dump leaves

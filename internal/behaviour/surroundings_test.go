@@ -28,7 +28,7 @@ func TestAddressSpace(t *testing.T) {
 		t.Errorf("with 8 MB: %s", r.said)
 	}
 	r.worksAgain(t)
-	closed(t, t.TempDir(), "as=200", "refuse=clone").open1(t, "stopped")
+	closed(t, t.TempDir(), "as=400", "refuse=clone").open1(t, "stopped")
 }
 
 // A control group with little memory: the program lives on, which it does not
