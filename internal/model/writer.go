@@ -3,6 +3,7 @@ package model
 import (
 	"io"
 	"slices"
+	"sync"
 
 	"github.com/gopostmortem/postmortem/internal/wire"
 )
@@ -25,6 +26,10 @@ type Writer struct {
 	stage   stage
 	err     error
 }
+
+// spare has the buffers of sections for a program that writes a second dump soon
+// after the first.
+var spare = sync.Pool{New: func() any { return new(pending) }}
 
 // pending is a section being filled.
 type pending struct {
@@ -115,7 +120,7 @@ func (s stage) next(spec *Record) (stage, error) {
 func (w *Writer) add(spec *Record, rec any) error {
 	p := w.pending[spec.Section]
 	if p == nil {
-		p = &pending{}
+		p = spare.Get().(*pending)
 		w.pending[spec.Section] = p
 	}
 	p.b, p.data = roomy(p.b), roomy(p.data)
@@ -220,6 +225,10 @@ func (w *Writer) Size() int64 { return w.w.Size() }
 func (w *Writer) Close() error {
 	if err := w.Flush(); err != nil {
 		return err
+	}
+	for kind, p := range w.pending {
+		spare.Put(p) // empty, as it has been flushed
+		delete(w.pending, kind)
 	}
 	return w.w.Close()
 }

@@ -14,8 +14,10 @@ import (
 type pendingMemory struct {
 	extents []Extent
 	bytes   []byte // theirs; never moved, as it has the room for a section from the start
-	encoder encoder
-	total   int // extents written, pending ones included
+	total   int    // extents written, pending ones included
+
+	sorted    []byte // room for the bytes in another order
+	directory []byte // room for the record
 }
 
 func (w *Writer) addMemory(m *Memory) error {
@@ -52,19 +54,22 @@ func (w *Writer) flushMemory() {
 	if len(list) == 0 {
 		return
 	}
+	p := &w.memory
+	data := p.bytes[:0] // in order, the bytes stay where they are, or move to the front
 	if !ascending(list) {
+		p.sorted = slices.Grow(p.sorted[:0], len(p.bytes))
+		data = p.sorted
 		sort.SliceStable(list, func(i, j int) bool { return list[i].Addr < list[j].Addr })
 	}
 	m := Memory{Extents: disjoint(list)}
 	last := m.Extents[len(m.Extents)-1]
 	hi := last.Addr + uint64(len(last.Bytes)) - 1
-	e := &w.memory.encoder
-	*e = encoder{b: e.b[:0], data: slices.Grow(e.data[:0], len(w.memory.bytes))}
-	recMemory.append(e, &m)
+	e := encoder{b: p.directory[:0], data: data}
+	recMemory.append(&e, &m)
 	w.bytes += int64(len(e.b))
 	w.section(wire.KindMemory, 1, m.Extents[0].Addr, hi, e.b)
 	w.section(wire.KindMemoryData, 0, 0, 0, e.data)
-	w.memory.extents, w.memory.bytes = list[:0], w.memory.bytes[:0]
+	p.directory, p.extents, p.bytes = e.b, list[:0], p.bytes[:0]
 }
 
 // ascending reports whether a list is in order.

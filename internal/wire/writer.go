@@ -3,6 +3,7 @@ package wire
 import (
 	"hash/crc32"
 	"io"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -17,20 +18,31 @@ type WriterOptions struct {
 type Writer struct {
 	w       io.Writer
 	opts    WriterOptions
-	fast    *zstd.Encoder
-	small   *zstd.Encoder // made when it is needed
+	tools   *tools
 	off     int64
 	entries []Entry
-	buf     []byte // one section as it goes out
-	zbuf    []byte
 	err     error
 }
 
+// tools are what takes much memory to make: a program that writes a second file
+// soon after the first has them still.
+type tools struct {
+	fast  *zstd.Encoder // nil: nothing is compressed
+	small *zstd.Encoder // made when it is needed
+	buf   []byte        // one section as it goes out
+	zbuf  []byte
+}
+
+var spare = sync.Pool{New: func() any { return new(tools) }}
+
 // NewWriter writes the file header to w.
 func NewWriter(w io.Writer, opts WriterOptions) (*Writer, error) {
-	out := &Writer{w: w, opts: opts}
+	out := &Writer{w: w, opts: opts, tools: new(tools)}
 	if !opts.Store {
-		if out.fast, out.err = newEncoder(zstd.SpeedFastest); out.err != nil {
+		out.tools = spare.Get().(*tools)
+	}
+	if t := out.tools; !opts.Store && t.fast == nil {
+		if t.fast, out.err = newEncoder(zstd.SpeedFastest); out.err != nil {
 			return nil, out.err
 		}
 	}
@@ -67,15 +79,15 @@ func (w *Writer) section(kind Kind, count int, payload []byte) Entry {
 	e := Entry{Kind: kind, Seq: uint32(len(w.entries)), Count: uint32(count), Raw: uint32(len(payload)), Offset: w.off}
 	stored := payload
 	if enc := w.encoder(kind, len(payload)); enc != nil {
-		w.zbuf = enc.EncodeAll(payload, w.zbuf[:0])
-		if len(w.zbuf) < len(payload) {
-			stored, e.Flags = w.zbuf, FlagZstd
+		w.tools.zbuf = enc.EncodeAll(payload, w.tools.zbuf[:0])
+		if len(w.tools.zbuf) < len(payload) {
+			stored, e.Flags = w.tools.zbuf, FlagZstd
 		}
 	}
 	e.Stored = uint32(len(stored))
-	w.buf = e.header(crc32.Checksum(stored, castagnoli)).append(w.buf[:0], w.opts.Salt)
-	w.buf = append(w.buf, stored...)
-	w.write(w.buf)
+	w.tools.buf = e.header(crc32.Checksum(stored, castagnoli)).append(w.tools.buf[:0], w.opts.Salt)
+	w.tools.buf = append(w.tools.buf, stored...)
+	w.write(w.tools.buf)
 	return e
 }
 
@@ -84,17 +96,17 @@ func (w *Writer) section(kind Kind, count int, payload []byte) Entry {
 // long and short matches are looked for; records do not.
 func (w *Writer) encoder(kind Kind, size int) *zstd.Encoder {
 	const worthwhile = 16 << 10
-	if w.fast == nil || size < worthwhile || !kind.IsData() && kind != KindObjects {
-		return w.fast
+	if w.tools.fast == nil || size < worthwhile || !kind.IsData() && kind != KindObjects {
+		return w.tools.fast
 	}
-	if w.small == nil {
+	if w.tools.small == nil {
 		enc, err := newEncoder(zstd.SpeedDefault)
 		if err != nil {
-			return w.fast
+			return w.tools.fast
 		}
-		w.small = enc
+		w.tools.small = enc
 	}
-	return w.small
+	return w.tools.small
 }
 
 func (w *Writer) write(b []byte) {
@@ -121,6 +133,9 @@ func (w *Writer) Close() error {
 	if len(payload) <= MaxSection { // beyond it, readers scan
 		w.section(KindIndex, len(w.entries), payload)
 		w.write(t.append(nil, w.opts.Salt))
+	}
+	if !w.opts.Store {
+		spare.Put(w.tools)
 	}
 	if w.err == nil {
 		w.err = errClosed

@@ -1,9 +1,9 @@
 package values
 
 import (
-	"slices"
 	"sort"
 
+	"github.com/gopostmortem/postmortem/capture/internal/offheap"
 	"github.com/gopostmortem/postmortem/internal/model"
 )
 
@@ -21,6 +21,7 @@ type block struct {
 	bytes   []byte
 	extents []extent
 
+	memory []byte       // of both, nil: they are on the heap
 	sorted []byte       // room for them in another order
 	record model.Memory // what goes out
 }
@@ -39,15 +40,35 @@ func (b *block) add(addr uint64, p []byte) {
 	if len(b.bytes)+len(p) > blockSize {
 		b.flush()
 	}
+	if len(p) > blockSize {
+		b.emit(&model.Memory{Extents: []model.Extent{{Addr: addr, Bytes: p}}})
+		return
+	}
 	if n := len(b.extents); n > 0 && b.extents[n-1].addr+uint64(b.extents[n-1].n) == addr {
 		b.extents[n-1].n += len(p)
 	} else {
 		b.extents = append(b.extents, extent{addr, len(b.bytes), len(p)})
 	}
-	if n := len(b.bytes); cap(b.bytes)-n < len(p) {
-		b.bytes = slices.Grow(b.bytes, max(n, len(p))) // append alone grows by a quarter
+	if b.bytes == nil {
+		b.makeRoom()
 	}
 	b.bytes = append(b.bytes, p...)
+}
+
+// makeRoom gives the bytes their memory: off the heap, if there is any.
+func (b *block) makeRoom() {
+	var err error
+	if b.memory, err = offheap.Make(2 * blockSize); err != nil {
+		b.bytes, b.sorted = make([]byte, 0, blockSize), make([]byte, 0, blockSize)
+		return
+	}
+	b.bytes, b.sorted = b.memory[:0:blockSize], b.memory[blockSize:blockSize]
+}
+
+// close gives the memory back.
+func (b *block) close() {
+	offheap.Free(b.memory)
+	b.memory, b.bytes, b.sorted = nil, nil, nil
 }
 
 // flush emits what has been collected.
@@ -70,7 +91,7 @@ func (b *block) flush() {
 // sort puts the extents in order, and their bytes, as runs that adjoin become one.
 func (b *block) sort() {
 	sort.Slice(b.extents, func(i, j int) bool { return b.extents[i].addr < b.extents[j].addr })
-	sorted := slices.Grow(b.sorted[:0], len(b.bytes))
+	sorted := b.sorted[:0]
 	runs := b.extents[:0]
 	for _, x := range b.extents {
 		sorted = append(sorted, b.bytes[x.off:x.off+x.n]...)

@@ -63,4 +63,5 @@ func (w *Walker) Close() {
 	w.buffers, w.spare = nil, nil
 	w.seen.free()
 	w.reads.close()
+	w.out.close()
 }
