@@ -4,6 +4,7 @@ import (
 	"hash/crc32"
 	"io"
 	"sync"
+	"unsafe"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -33,13 +34,15 @@ type tools struct {
 	zbuf  []byte
 }
 
-var spare = sync.Pool{New: func() any { return new(tools) }}
+// spare has tools by unsafe.Pointer: as an any of their own type they would make
+// the linker keep all methods of the encoders, 60 KB.
+var spare = sync.Pool{New: func() any { return unsafe.Pointer(new(tools)) }}
 
 // NewWriter writes the file header to w.
 func NewWriter(w io.Writer, opts WriterOptions) (*Writer, error) {
 	out := &Writer{w: w, opts: opts, tools: new(tools)}
 	if !opts.Store {
-		out.tools = spare.Get().(*tools)
+		out.tools = (*tools)(spare.Get().(unsafe.Pointer))
 	}
 	if t := out.tools; !opts.Store && t.fast == nil {
 		if t.fast, out.err = newEncoder(zstd.SpeedFastest); out.err != nil {
@@ -135,7 +138,7 @@ func (w *Writer) Close() error {
 		w.write(t.append(nil, w.opts.Salt))
 	}
 	if !w.opts.Store {
-		spare.Put(w.tools)
+		spare.Put(unsafe.Pointer(w.tools))
 	}
 	if w.err == nil {
 		w.err = errClosed
