@@ -27,7 +27,7 @@ func TestLengths(t *testing.T) {
 			want, err := x86asm.Decode(code[at:], 64)
 			o := x86(code[at:])
 			switch {
-			case err != nil: // it does not know VEX
+			case err != nil || want.Op == 0: // it does not know VEX, nor POPCNT in what C compilers make
 				if want.Len = o.size; o.size == 0 {
 					t.Fatalf("%s+%#x: % x is unknown", f.Name(), at, code[at:min(at+12, len(code))])
 				}
