@@ -161,12 +161,14 @@ func newRootCommand(std IO) *cobra.Command {
 		Use:           "postmortem",
 		Short:         "Look at Go programs after they failed",
 		Long:          rootLong,
+		Version:       version(),
 		Example:       "  postmortem open crash.dump\n  postmortem info crash.dump",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
 		RunE:          func(cmd *cobra.Command, args []string) error { return noCommand(cmd, args) },
 	}
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{text: err.Error(), hint: helpHint(cmd)}
