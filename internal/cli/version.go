@@ -1,17 +1,11 @@
 package cli
 
-import (
-	"fmt"
-	"runtime/debug"
+import "runtime/debug"
 
-	"github.com/gopostmortem/postmortem/internal/wire"
-)
-
-// version says which command this is, and which dumps it knows.
+// version says which command this is.
 func version() string {
-	module := "(devel)"
 	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
-		module = b.Main.Version
+		return b.Main.Version
 	}
-	return fmt.Sprintf("%s, dump format %d.%d", module, wire.Major, wire.Minor)
+	return "(devel)"
 }

@@ -24,9 +24,10 @@ func numbers(limit int) iter.Seq[int] {
 	}
 }
 
-// blocked yields nothing, for ever.
-func blocked(c chan int, name string) iter.Seq[int] {
+// blocked yields nothing, for ever, and says when that begins.
+func blocked(c chan int, begins chan bool, name string) iter.Seq[int] {
 	return func(yield func(int) bool) {
+		close(begins)
 		yield(<-c) // blocked
 		runtime.KeepAlive(&name)
 	}
@@ -103,8 +104,7 @@ func states() {
 	waits := make(chan bool)
 	go func() {
 		label := "who waits for the iterator"
-		next, _ := iter.Pull(blocked(c, "blocked iterator"))
-		close(waits)
+		next, _ := iter.Pull(blocked(c, waits, "blocked iterator"))
 		next() // waits
 		runtime.KeepAlive(&label)
 	}()
