@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
-	"time"
 
 	"github.com/gopostmortem/postmortem/dump"
 	"github.com/gopostmortem/postmortem/testdata/internal/given"
+	"github.com/gopostmortem/postmortem/testdata/internal/settle"
 )
 
 // numbers yields those below limit.
@@ -24,10 +24,9 @@ func numbers(limit int) iter.Seq[int] {
 	}
 }
 
-// blocked yields nothing, for ever, and says when that begins.
-func blocked(c chan int, begins chan bool, name string) iter.Seq[int] {
+// blocked yields nothing, for ever.
+func blocked(c chan int, name string) iter.Seq[int] {
 	return func(yield func(int) bool) {
-		close(begins)
 		yield(<-c) // blocked
 		runtime.KeepAlive(&name)
 	}
@@ -101,17 +100,13 @@ func states() {
 	ended()
 	ended()
 	c := make(chan int)
-	waits := make(chan bool)
 	go func() {
 		label := "who waits for the iterator"
-		next, _ := iter.Pull(blocked(c, waits, "blocked iterator"))
+		next, _ := iter.Pull(blocked(c, "blocked iterator"))
 		next() // waits
 		runtime.KeepAlive(&label)
 	}()
-	<-waits
-	for range 100 { // until it blocks
-		time.Sleep(time.Millisecond)
-	}
+	settle.In("chan receive", 1) // the blocked iterator
 	_, err := dump.Snapshot("states", given.Options()...)
 	given.Check(err)
 	fresh()
