@@ -19,6 +19,7 @@ import (
 	"github.com/gopostmortem/postmortem/capture/freeze"
 	"github.com/gopostmortem/postmortem/dump"
 	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/internal/settle"
 )
 
 // corrupted is the memory of a program that has written to where it should not
@@ -88,7 +89,7 @@ func crowd(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.WithValue(t.Context(), userKey{}, "Ada"), time.Hour)
 	t.Cleanup(cancel)
 	for i := range 40 {
-		full := make(chan map[string]any, 2)
+		full := make(chan map[string]any, 1)
 		full <- map[string]any{"i": i, "ctx": ctx}
 		go func(name string, m map[int][]string) {
 			defer runtime.KeepAlive(m)
@@ -102,7 +103,6 @@ func crowd(t *testing.T) {
 				case <-end:
 				case <-ctx.Done():
 				case full <- nil:
-					<-end
 				}
 			case 2:
 				next, stop := iter.Pull(func(yield func(int) bool) {
@@ -121,7 +121,11 @@ func crowd(t *testing.T) {
 			}
 		}(strings.Repeat("x", i), map[int][]string{i: {"a", "b"}})
 	}
-	time.Sleep(50 * time.Millisecond)
+	settle.In("sync.Mutex.Lock", 8)
+	settle.In("select", 8)
+	settle.In("coroutine", 8)
+	settle.In("chan receive", 16)
+	settle.In("sleep", 8)
 }
 
 // TestCorruptedMemory captures a program whose memory is corrupted: each dump

@@ -51,8 +51,9 @@ var layers = []struct {
 	{"internal/accept", nil},
 	{"internal/hostile", nil},
 	{"internal/behaviour", nil},
+	{"internal/settle", nil},
 	{"internal/sample", []string{"internal/model", "internal/wire", "mock"}},
-	{"testdata", []string{"dump", "source", "internal/hold"}},
+	{"testdata", []string{"dump", "source", "internal/hold", "internal/settle"}},
 }
 
 // listed is what the go command says of a package.

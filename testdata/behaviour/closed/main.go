@@ -15,11 +15,11 @@ import (
 	"os"
 	"runtime"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
 	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/internal/settle"
 )
 
 // order is what a request is about: every kind of value, at known places.
@@ -44,7 +44,6 @@ type line struct {
 
 var (
 	stock   = map[string]int{"anvil": 3, "rocket skates": 1}
-	waiting sync.WaitGroup
 	release = make(chan struct{})
 	out     = os.Stdout
 	options []dump.Option
@@ -54,10 +53,9 @@ func main() {
 	dir := os.Args[1]
 	options = append(options, dump.Dir(dir))
 	for i := range 20 {
-		waiting.Add(1)
 		go clerk(i, newOrder(100+i))
 	}
-	waiting.Wait()
+	settle.In("chan receive", 20)
 	for _, c := range os.Args[2:] {
 		name, value, _ := strings.Cut(c, "=")
 		f := conditions[name]
@@ -96,7 +94,6 @@ func clerk(i int, o *order) {
 	for _, l := range o.Lines {
 		total += l.Count
 	}
-	waiting.Done()
 	<-release
 	runtime.KeepAlive(o)
 	fmt.Fprintln(out, i, total)

@@ -4,9 +4,9 @@ package main
 
 import (
 	"fmt"
-	"sync"
 
 	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/internal/settle"
 	"github.com/gopostmortem/postmortem/testdata/internal/given"
 )
 
@@ -20,15 +20,10 @@ func waits(n *int, in, out chan int) {
 
 func main() {
 	in, out := make(chan int), make(chan int, crowd)
-	var begun sync.WaitGroup
 	for n := range crowd {
-		begun.Add(1)
-		go func() {
-			begun.Done()
-			waits(&n, in, out)
-		}()
+		go waits(&n, in, out)
 	}
-	begun.Wait()
+	settle.In("chan receive", crowd)
 	_, err := dump.Snapshot("crowd", given.Options()...)
 	given.Check(err)
 	for range crowd {

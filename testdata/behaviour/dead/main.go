@@ -11,8 +11,8 @@ import (
 	"sync/atomic"
 
 	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/internal/settle"
 	"github.com/gopostmortem/postmortem/testdata/internal/given"
-	"github.com/gopostmortem/postmortem/testdata/internal/settle"
 )
 
 type record struct {

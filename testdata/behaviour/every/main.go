@@ -12,21 +12,22 @@ import (
 	"time"
 
 	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/internal/settle"
 	"github.com/gopostmortem/postmortem/testdata/internal/given"
-	"github.com/gopostmortem/postmortem/testdata/internal/settle"
 )
 
 var (
-	stop  atomic.Bool
-	block = make(chan int)
-	done  sync.WaitGroup
-	ready sync.WaitGroup
+	stop    atomic.Bool
+	looping atomic.Bool
+	block   = make(chan int)
+	done    sync.WaitGroup
+	ready   sync.WaitGroup
 )
 
 //go:noinline
 func loops(seed int) (n int) {
-	ready.Done()
 	for n = seed; !stop.Load(); n++ { // loops
+		looping.Store(true)
 	}
 	return n
 }
@@ -182,9 +183,12 @@ func main() {
 	if p := pprof.Lookup("goroutineleak"); p != nil { // from Go 1.26 or 1.27 on
 		given.Check(p.WriteTo(io.Discard, 0))
 	}
-	start(func() { println(loops(1) > 0) })
+	done.Go(func() { println(loops(1) > 0) })
 	start(func() { moves(make([]byte, 256)) })
 	ready.Wait()
+	for !looping.Load() {
+		runtime.Gosched()
+	}
 	settle.Waiting("locks", "reads", "pinned", "exits", "finalizer", "cleanup", "expired", "leaks")
 	snapshot()
 	close(block)

@@ -55,8 +55,8 @@ import (
 	"syscall"
 
 	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/internal/settle"
 	"github.com/gopostmortem/postmortem/testdata/internal/given"
-	"github.com/gopostmortem/postmortem/testdata/internal/settle"
 )
 
 var (

@@ -7,8 +7,8 @@ import (
 	"runtime"
 
 	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/internal/settle"
 	"github.com/gopostmortem/postmortem/testdata/internal/given"
-	"github.com/gopostmortem/postmortem/testdata/internal/settle"
 )
 
 // numbers yields those below limit.

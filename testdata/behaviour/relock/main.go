@@ -4,9 +4,9 @@ package main
 
 import (
 	"sync"
-	"time"
 
 	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/internal/settle"
 	"github.com/gopostmortem/postmortem/testdata/internal/given"
 )
 
@@ -50,10 +50,10 @@ func (s *store) upgrade() {
 }
 
 //go:noinline
-func (s *store) readTwice(wait time.Duration) {
+func (s *store) readTwice(wait chan int) {
 	s.rw.RLock()
 	defer s.rw.RUnlock()
-	time.Sleep(wait)
+	<-wait
 	s.read()
 }
 
@@ -86,17 +86,20 @@ func (s *store) early() {
 }
 
 func main() {
-	const moment = 100 * time.Millisecond
 	var a, b, c, d, e store
+	writing := make(chan int)
 	go a.put()
 	go b.rounds()
 	go c.upgrade()
-	go d.readTwice(2 * moment)
+	go d.readTwice(writing)
 	go e.hold(make(chan int))
-	time.Sleep(moment)
+	settle.Waiting("readTwice", "hold")
 	go d.write()
 	go e.early()
-	time.Sleep(3 * moment)
+	settle.In("sync.RWMutex.Lock", 2) // upgrade and write
+	close(writing)
+	settle.In("sync.RWMutex.RLock", 1) // readTwice, behind write
+	settle.In("sync.Mutex.Lock", 3)    // put, rounds and early
 	_, err := dump.Snapshot("relock", given.Options()...)
 	given.Check(err)
 }

@@ -3,27 +3,23 @@
 package main
 
 import (
-	"sync"
-
 	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/internal/settle"
 	"github.com/gopostmortem/postmortem/testdata/internal/given"
 )
 
 const many = 500
 
 var (
-	jobs  = make(chan int)
-	quit  = make(chan struct{})
-	ready sync.WaitGroup
+	jobs = make(chan int)
+	quit = make(chan struct{})
 )
 
 func worker() {
-	ready.Done()
 	<-jobs // mark: worker
 }
 
 func other() {
-	ready.Done()
 	<-quit // mark: other
 }
 
@@ -33,7 +29,6 @@ func boss() {
 		go worker()
 	}
 	go other()
-	ready.Done()
 	<-quit // mark: boss
 }
 
@@ -44,19 +39,18 @@ func gone(done chan struct{}) {
 }
 
 func orphan(done chan struct{}) {
-	ready.Done()
 	done <- struct{}{}
 	<-quit // mark: orphan
 }
 
 func main() {
-	ready.Add(many + 4)
 	done := make(chan struct{})
 	go boss()
 	go gone(done)
-	ready.Wait()
 	<-done
 	<-done
+	settle.Number(many + 5) // gone has ended
+	settle.In("chan receive", many+4)
 	_, err := dump.Snapshot("tree", given.Options()...)
 	given.Check(err)
 }

@@ -6,8 +6,8 @@ import (
 	"sync"
 
 	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/internal/settle"
 	"github.com/gopostmortem/postmortem/testdata/internal/given"
-	"github.com/gopostmortem/postmortem/testdata/internal/settle"
 )
 
 type queue struct {

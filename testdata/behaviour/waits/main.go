@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/gopostmortem/postmortem/dump"
+	"github.com/gopostmortem/postmortem/internal/settle"
 	"github.com/gopostmortem/postmortem/testdata/internal/given"
-	"github.com/gopostmortem/postmortem/testdata/internal/settle"
 )
 
 type order struct {

@@ -13,10 +13,10 @@ var running, stop atomic.Bool
 
 //go:noinline
 func spin(id int, factor float64, name string, rest []int) float64 {
-	running.Store(true)
 	sum := factor * float64(id)
 	for !stop.Load() {
 		sum = sum/2 + 21.25 // it stays 42.5
+		running.Store(true)
 	}
 	return sum + float64(len(name)+len(rest)+id)
 }

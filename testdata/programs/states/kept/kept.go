@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/gopostmortem/postmortem/dump"
-	"github.com/gopostmortem/postmortem/testdata/internal/settle"
+	"github.com/gopostmortem/postmortem/internal/settle"
 )
 
 type point struct {
@@ -68,6 +68,9 @@ func Run(file string) {
 		}
 	}
 	settle.Waiting(waiting...)
+	for !spinning.Load() || !yielding.Load() {
+		runtime.Gosched()
+	}
 	asks(given("asks"))(file)
 }
 
@@ -190,12 +193,13 @@ func locked(tag string, n int) int {
 	return <-c + use(tag, n, p)
 }
 
-// stop ends the loops, if anybody sets it.
-var stop atomic.Bool
+// stop ends the loops, if anybody sets it; they say when they are about to begin.
+var stop, spinning, yielding atomic.Bool
 
 //go:noinline
 func spins(tag string, n int) int {
 	p := newPoint(n, tag)
+	spinning.Store(true)
 	sum := 0
 	for !stop.Load() {
 		sum += n
@@ -206,6 +210,7 @@ func spins(tag string, n int) int {
 //go:noinline
 func yields(tag string, n int) int {
 	p := newPoint(n, tag)
+	yielding.Store(true)
 	for !stop.Load() {
 		runtime.Gosched()
 	}

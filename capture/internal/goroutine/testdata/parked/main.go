@@ -8,6 +8,8 @@ import (
 	"runtime/pprof"
 	"sync"
 	"time"
+
+	"github.com/gopostmortem/postmortem/internal/settle"
 )
 
 func main() {
@@ -27,7 +29,10 @@ func main() {
 	} {
 		go pprof.Do(context.Background(), pprof.Labels("kind", "parked"), func(context.Context) { f() })
 	}
-	time.Sleep(50 * time.Millisecond)
+	settle.In("chan receive", 2)
+	for _, state := range []string{"chan send", "select (no cases)", "sleep", "sync.Mutex.Lock", "sync.WaitGroup.Wait"} {
+		settle.In(state, 1)
+	}
 	fmt.Println("ready")
 	_, _ = os.Stdin.Read(make([]byte, 1))
 }

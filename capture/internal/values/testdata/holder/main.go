@@ -5,6 +5,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"os"
 	"reflect"
@@ -41,6 +42,18 @@ func told[T any](name string, p *T, want string) {
 	values[len(values)-1].Want = want
 }
 
+// blocked reports whether all goroutines of chans wait.
+func blocked() bool {
+	text := make([]byte, 1<<16)
+	text = text[:runtime.Stack(text, true)]
+	for state, n := range map[string]int{" [chan send]": 1, " [chan receive]": 2, " [select]": 1} {
+		if bytes.Count(text, []byte(state)) != n {
+			return false
+		}
+	}
+	return true
+}
+
 func main() {
 	basics()
 	containers()
@@ -50,7 +63,9 @@ func main() {
 	funcs()
 	chans()
 	big()
-	time.Sleep(20 * time.Millisecond) // until all goroutines block
+	for !blocked() {
+		time.Sleep(time.Millisecond)
+	}
 	runtime.GC()
 	w := bufio.NewWriter(os.Stdout)
 	e := json.NewEncoder(w)

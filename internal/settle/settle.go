@@ -47,6 +47,11 @@ func Waiting(functions ...string) {
 	})
 }
 
+// Number returns when the program has n goroutines, those of the runtime apart.
+func Number(n int) {
+	until(fmt.Sprintf("program of %d goroutines", n), func([]byte) bool { return runtime.NumGoroutine() == n })
+}
+
 // Reading returns when a thread is in the system call read of a descriptor.
 func Reading(fd int) {
 	call := fmt.Appendf(nil, "0 %#x ", fd) // its number on amd64
