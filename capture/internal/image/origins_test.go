@@ -6,7 +6,7 @@ import (
 )
 
 func TestOriginOfRegister(t *testing.T) {
-	const ax, dx, cx, r8, x0, x1 = 0, 1, 2, 8, 17, 18
+	const ax, dx, cx, r8, x0, x1, x2 = 0, 1, 2, 8, 17, 18, 19
 	type origin struct {
 		kind OriginKind
 		from int
@@ -34,6 +34,13 @@ func TestOriginOfRegister(t *testing.T) {
 		{"MOVSD 0x28(SP), X0", []byte{0xf2, 0x0f, 0x10, 0x44, 0x24, 0x28}, map[int]origin{x0: {Reloaded, 0}, x1: {Begun, 0}, ax: {Begun, 0}}},
 		{"MOVUPS X1, X0", []byte{0x0f, 0x10, 0xc1}, map[int]origin{x0: {Copied, x1}, x1: {Begun, 0}}},
 		{"ADDSD X1, X0", []byte{0xf2, 0x0f, 0x58, 0xc1}, map[int]origin{x0: {Made, 0}, x1: {Begun, 0}, ax: {Begun, 0}}},
+		{"CVTSI2SDQ DI, X1", []byte{0xf2, 0x48, 0x0f, 0x2a, 0xcf}, map[int]origin{x1: {Made, 0}, cx: {Begun, 0}, x0: {Begun, 0}}},
+		{"CVTTSD2SIQ X1, AX", []byte{0xf2, 0x48, 0x0f, 0x2c, 0xc1}, map[int]origin{ax: {Made, 0}, cx: {Begun, 0}, x0: {Begun, 0}, x1: {Begun, 0}}},
+		{"MOVQ AX, X1", []byte{0x66, 0x48, 0x0f, 0x6e, 0xc8}, map[int]origin{x1: {Made, 0}, cx: {Begun, 0}, ax: {Begun, 0}, x0: {Begun, 0}}},
+		{"MOVQ X1, AX", []byte{0x66, 0x48, 0x0f, 0x7e, 0xc8}, map[int]origin{ax: {Made, 0}, cx: {Begun, 0}, x0: {Begun, 0}, x1: {Begun, 0}}},
+		{"ROUNDSD $3, X1, X2", []byte{0x66, 0x0f, 0x3a, 0x0b, 0xd1, 0x03}, map[int]origin{x2: {Made, 0}, x1: {Begun, 0}, dx: {Begun, 0}}},
+		{"VFMADD231SD X1, X0, X2", []byte{0xc4, 0xe2, 0xf9, 0xb9, 0xd1}, map[int]origin{x2: {Made, 0}, x1: {Begun, 0}, x0: {Begun, 0}, dx: {Begun, 0}}},
+		{"BLSRQ AX, CX", []byte{0xc4, 0xe2, 0xf0, 0xf3, 0xc8}, map[int]origin{cx: {Unclear, 0}}},
 		{"CALL", []byte{0xe8, 0, 0, 0, 0}, map[int]origin{ax: {Made, 0}, cx: {Made, 0}, x0: {Made, 0}}},
 		{"JNE", []byte{0x75, 0}, map[int]origin{ax: {Begun, 0}}},
 	} {
