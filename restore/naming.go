@@ -36,6 +36,9 @@ type thing struct {
 }
 
 func (x thing) is(v dump.Value) bool {
+	if x.addr == 0 { // nothing is looked for, nil channels included
+		return false
+	}
 	if x.typ == "" {
 		return v.Kind() == dump.KindChan && v.Pointer() == x.addr
 	}
