@@ -10,8 +10,12 @@ import (
 	"github.com/gopostmortem/postmortem/dump"
 )
 
-// maxConsts is how many constants of a type are looked through for each value of it.
-const maxConsts = 1000
+// How many constants of a type are looked through for each value of it, and how
+// many of all types can be named.
+const (
+	maxConsts     = 1000
+	maxConstNames = 1 << 17
+)
 
 // constant finds a constant by its package and name: one that was declared with
 // a type of which the dump has values.
@@ -19,22 +23,25 @@ func (sc Scope) constant(name string) (constant.Value, bool) {
 	if sc.s == nil {
 		return nil, false
 	}
-	n, ok := sc.s.constants()[name]
-	return constant.MakeInt64(n), ok
+	c, ok := sc.s.constants()[name]
+	return c, ok
 }
 
 // constants makes the table of constants, once. Where two packages share the
 // last element of their paths, neither's can be named by that alone.
-func (s *Session) constants() map[string]int64 {
+func (s *Session) constants() map[string]constant.Value {
 	if s.consts != nil {
 		return s.consts
 	}
-	s.consts = map[string]int64{}
+	s.consts = map[string]constant.Value{}
 	short := map[string]string{} // to the full name
 	for t := range s.d.Types() {
-		for i := range min(t.NumConst(), maxConsts) {
+		for i := range min(t.NumConst(), maxConsts, maxConstNames-len(s.consts)) {
 			c := t.Const(i)
-			s.consts[c.Name] = c.Value
+			s.consts[c.Name] = constant.MakeInt64(c.Value)
+			if isUnsigned(t.Kind()) {
+				s.consts[c.Name] = constant.MakeUint64(uint64(c.Value))
+			}
 			name := shortName(c.Name)
 			if full, taken := short[name]; taken && full != c.Name {
 				short[name] = ""

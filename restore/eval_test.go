@@ -2,9 +2,11 @@ package restore_test
 
 import (
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
+	"github.com/gopostmortem/postmortem/internal/model"
 	"github.com/gopostmortem/postmortem/internal/sample"
 	"github.com/gopostmortem/postmortem/restore"
 )
@@ -157,6 +159,20 @@ func TestFormatVerb(t *testing.T) {
 	for _, verb := range []string{"%", "%1000000d", "%d%d", "x"} {
 		if _, err := r.FormatVerb(verb, restore.LongConfig()); !errors.Is(err, restore.ErrSyntax) {
 			t.Errorf("print %s i: %v", verb, err)
+		}
+	}
+}
+
+type mask uint64
+
+// A constant of an unsigned type may be larger than any signed number.
+func TestUnsignedConstant(t *testing.T) {
+	b, top := sample.New(), mask(1<<63)
+	b.Consts(typeOf[mask](), model.Const{Name: "main.Top", Value: math.MinInt64})
+	scope := frameOf(t, b, b.Local("m", &top))
+	for expr, want := range map[string]string{"main.Top": "9223372036854775808", "m == Top": "true", "main.Top >> 60": "8"} {
+		if r, err := scope.Eval(expr); err != nil || r.Format(restore.LongConfig()) != want {
+			t.Errorf("%s is %v, %v; want %s", expr, r.Format(restore.LongConfig()), err, want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"go/constant"
 	"sync"
 
 	"github.com/gopostmortem/postmortem/dump"
@@ -22,7 +23,7 @@ type Session struct {
 	types map[string]dump.Type       // by name with the directories of paths left out
 	vars  map[string][]dump.Variable // package variables, by both forms of their names
 
-	consts map[string]int64 // by both forms of their names, nil until they are needed
+	consts map[string]constant.Value // by both forms of their names, nil until they are needed
 
 	parsed      map[string]*assignments // by source file
 	parsedBytes int

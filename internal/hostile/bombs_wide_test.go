@@ -36,6 +36,16 @@ var wideBombs = map[string]func(b *bomb){
 			return &model.Type{ID: model.TypeID(i + 10), Flags: model.TypeIncomplete}
 		})...)
 	},
+	"names of constants": func(b *bomb) { // each with a name of its own
+		b.crash()
+		b.add(repeat(4*million/1000, func(i int) any {
+			t := &model.Type{ID: model.TypeID(i + 10), Kind: model.KindInt8, Size: 1, Name: fmt.Sprint("a.t", i), Flags: model.TypeNamed}
+			for k := range 1000 {
+				t.Consts = append(t.Consts, model.Const{Name: fmt.Sprintf("a.%x", 1000*i+k)})
+			}
+			return t
+		})...)
+	},
 	"functions": func(b *bomb) {
 		b.crash()
 		b.add(repeat(million, func(i int) any { return &model.Func{ID: model.FuncID(i + 10), Name: fmt.Sprint(i)} })...)
