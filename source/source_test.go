@@ -237,17 +237,17 @@ func TestBadFileSystem(t *testing.T) {
 	clearRegistry(t)
 	release := make(chan struct{})
 	defer close(release)
+	ctx, timeUp := context.WithCancel(context.Background())
+	defer timeUp()
 	for prefix, open := range map[string]func() error{
 		"m/panics": func() error { panic("no") },
-		"m/hangs":  func() error { <-release; return errors.New("too late") },
+		"m/hangs":  func() error { timeUp(); <-release; return errors.New("too late") },
 	} {
 		if err := RegisterAt(prefix, opener(open)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	file := write(t, t.TempDir(), "a.go", "fine")
-	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
-	defer cancel()
 	var reasons []string
 	for f := range (&Collector{}).Files(ctx, []string{"m/panics/a.go", file, "m/hangs/a.go", "m/hangs/b.go"}) {
 		reasons = append(reasons, f.State.String()+" "+f.Reason)

@@ -18,7 +18,7 @@ import (
 
 var (
 	stop    atomic.Bool
-	looping atomic.Bool
+	looping uint32 // not a type with methods: in a debug build the loop has no call
 	block   = make(chan int)
 	done    sync.WaitGroup
 	ready   sync.WaitGroup
@@ -27,7 +27,7 @@ var (
 //go:noinline
 func loops(seed int) (n int) {
 	for n = seed; !stop.Load(); n++ { // loops
-		looping.Store(true)
+		atomic.StoreUint32(&looping, 1)
 	}
 	return n
 }
@@ -186,7 +186,7 @@ func main() {
 	done.Go(func() { println(loops(1) > 0) })
 	start(func() { moves(make([]byte, 256)) })
 	ready.Wait()
-	for !looping.Load() {
+	for atomic.LoadUint32(&looping) == 0 {
 		runtime.Gosched()
 	}
 	settle.Waiting("locks", "reads", "pinned", "exits", "finalizer", "cleanup", "expired", "leaks")
