@@ -59,7 +59,7 @@ func (c *clone) take(o *Options) (s *Snapshot, err error) {
 	frozen, err := stopWorld(o, func() {
 		all, old := ^uint64(0), uint64(0)
 		sigmask(&all, &old)
-		pid = cloneFrozen(parent, files, theirs)
+		pid = cloneFrozen(parent, files, theirs.line, theirs.window)
 		sigmask(&old, nil)
 	})
 	line.keepOwn(theirs)
@@ -87,6 +87,9 @@ func (c *clone) take(o *Options) (s *Snapshot, err error) {
 	direct := probe(process(c.pid), "direct")
 	if direct == nil {
 		readable.reader, readable.method = process(c.pid), "clone"
+		if line.window != nil {
+			readable.reader = &near{process(c.pid), line}
+		}
 		return &readable, nil
 	}
 	served := lineErr
@@ -131,7 +134,7 @@ func sigmask(set, old *uint64) {
 //
 //go:nosplit
 //go:norace
-func cloneFrozen(parent, files, line uintptr) uintptr {
+func cloneFrozen(parent, files, line, window uintptr) uintptr {
 	if pid := raw(unix.SYS_CLONE, 0, 0, 0); pid != 0 {
 		return pid
 	}
@@ -140,9 +143,9 @@ func cloneFrozen(parent, files, line uintptr) uintptr {
 		raw(unix.SYS_EXIT_GROUP, 1, 0, 0)
 	}
 	// The program's sockets and files must not stay open for the child's sake.
-	closeOthers(files, line)
-	if line != noLine {
-		serve(line)
+	closeOthers(files, min(line, window), max(line, window))
+	if line != noFile {
+		serve(line, window)
 	}
 	for {
 		raw(unix.SYS_PPOLL, 0, 0, 0)
@@ -168,20 +171,24 @@ func raw(call, a, b, c uintptr) uintptr {
 	return r
 }
 
-// closeOthers closes all descriptors but one.
+// closeOthers closes all descriptors but two, or the one that is a descriptor.
+// Neither is 0.
 //
 //go:nosplit
 //go:norace
-func closeOthers(files, but uintptr) {
+func closeOthers(files, low, high uintptr) {
 	const last = 1<<32 - 1
-	closed := false
-	if but == noLine {
-		closed = raw(unix.SYS_CLOSE_RANGE, 0, last, 0) == 0
-	} else { // it is none of the first three, see newLine
-		closed = raw(unix.SYS_CLOSE_RANGE, 0, but-1, 0) == 0 && raw(unix.SYS_CLOSE_RANGE, but+1, last, 0) == 0
+	if raw(unix.SYS_CLOSE_RANGE, 0, min(low-1, last), 0) == 0 {
+		if low < last {
+			raw(unix.SYS_CLOSE_RANGE, low+1, min(high-1, last), 0)
+		}
+		if high < last {
+			raw(unix.SYS_CLOSE_RANGE, high+1, last, 0)
+		}
+		return
 	}
-	for fd := uintptr(0); fd < files && !closed; fd++ { // before Linux 5.9
-		if fd != but {
+	for fd := uintptr(0); fd < files; fd++ { // before Linux 5.9
+		if fd != low && fd != high {
 			raw(unix.SYS_CLOSE, fd, 0, 0)
 		}
 	}

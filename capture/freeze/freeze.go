@@ -3,7 +3,8 @@
 //
 //   - "clone": on Linux the world is stopped for as long as one clone(2) takes.
 //     The child is a copy-on-write image of the program that never returns to
-//     Go, and its memory is read at leisure with process_vm_readv(2).
+//     Go. It puts what is asked for into memory that both share; a few bytes, or
+//     all if no memory can be shared, are read with process_vm_readv(2).
 //   - "pipe": the same child, where that call is forbidden by seccomp, by Yama
 //     or because the program is not dumpable: the child itself writes what is
 //     asked for into a socket.

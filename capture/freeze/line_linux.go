@@ -23,13 +23,21 @@ type line struct {
 	end time.Time // when an answer is no longer waited for
 
 	mu     sync.Mutex // one batch at a time
+	window window     // where the bytes come, nil: into the socket
 	broken error      // no answer can be had any more
 	in     *bufio.Reader
 	out    []byte
 }
 
-// newLine makes a socket pair. The child's end is none of 0, 1 and 2.
-func newLine(end time.Time) (l *line, theirs uintptr, err error) {
+// ends are the child's descriptors.
+type ends struct{ line, window uintptr }
+
+// noFile stands for no descriptor.
+const noFile = ^uintptr(0)
+
+// newLine makes a socket pair and a window, if that can be had. The child's ends
+// are none of 0, 1 and 2.
+func newLine(end time.Time) (l *line, theirs ends, err error) {
 	l = &line{fd: -1, end: end}
 	var fds [2]int
 	stdio.Apart(func() { fds, err = unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0) })
@@ -43,17 +51,21 @@ func newLine(end time.Time) (l *line, theirs uintptr, err error) {
 	}
 	if err != nil {
 		l.broken = fmt.Errorf("socketpair: %w", err)
-		return l, noLine, l.broken
+		return l, ends{noFile, noFile}, l.broken
 	}
 	l.fd = fds[0]
 	l.in = bufio.NewReaderSize(receiver{l}, 64<<10)
-	return l, uintptr(fds[1]), nil
+	theirs.line = uintptr(fds[1])
+	l.window, theirs.window, _ = newWindow() // without it the socket does
+	return l, theirs, nil
 }
 
-// keepOwn closes the child's end in the program, so that the child's death is seen.
-func (l *line) keepOwn(theirs uintptr) {
-	if theirs != noLine {
-		_ = unix.Close(int(theirs)) // it had nothing to lose
+// keepOwn closes the child's ends in the program, so that the child's death is seen.
+func (l *line) keepOwn(theirs ends) {
+	for _, fd := range []uintptr{theirs.line, theirs.window} {
+		if fd != noFile {
+			_ = unix.Close(int(fd)) // it had nothing to lose
+		}
 	}
 }
 
@@ -64,6 +76,8 @@ func (l *line) close() {
 		_ = unix.Close(l.fd)
 		l.fd, l.broken = -1, errClosed
 	}
+	l.window.close()
+	l.window = nil
 }
 
 var errClosed = errors.New("the snapshot is closed")
@@ -77,27 +91,41 @@ func (l *line) ReadMemory(p []byte, addr uint64) error {
 
 // ReadBatch fills the buffers of all requests. Requests fail one by one.
 func (l *line) ReadBatch(reqs []Request) {
+	for len(reqs) > 0 {
+		k := l.window.fits(reqs)
+		if k == 0 { // the socket takes any size
+			k = min(len(reqs), maxServed)
+		}
+		l.batch(reqs[:k])
+		reqs = reqs[k:]
+	}
+}
+
+// batch has the child answer one batch, and reports whether it did.
+func (l *line) batch(reqs []Request) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for len(reqs) > 0 {
-		part := reqs[:min(len(reqs), maxServed)]
-		if l.broken == nil {
-			if err := l.ask(part); err != nil {
-				l.broken = fmt.Errorf("the frozen process does not answer: %w", err)
-			}
+	if l.broken == nil {
+		if err := l.ask(reqs); err != nil {
+			l.broken = fmt.Errorf("the frozen process does not answer: %w", err)
 		}
-		if l.broken != nil {
-			for i := range part {
-				part[i].Err = l.broken
-			}
-		}
-		reqs = reqs[len(part):]
 	}
+	if l.broken != nil {
+		for i := range reqs {
+			reqs[i].Err = l.broken
+		}
+	}
+	return l.broken == nil
 }
 
 // ask sends one batch and takes the answer in.
 func (l *line) ask(reqs []Request) error {
-	b := binary.LittleEndian.AppendUint64(l.out[:0], uint64(len(reqs)))
+	windowed := l.window != nil && l.window.fits(reqs) == len(reqs)
+	n := uint64(len(reqs))
+	if windowed {
+		n |= toWindow
+	}
+	b := binary.LittleEndian.AppendUint64(l.out[:0], n)
 	for i := range reqs {
 		b = binary.LittleEndian.AppendUint64(b, reqs[i].Addr)
 		b = binary.LittleEndian.AppendUint64(b, uint64(len(reqs[i].Buf)))
@@ -107,16 +135,30 @@ func (l *line) ask(reqs []Request) error {
 		return err
 	}
 	for i := range reqs {
+		if windowed {
+			break
+		}
 		if _, err := io.ReadFull(l.in, reqs[i].Buf); err != nil {
 			return err
 		}
 	}
+	return l.counts(reqs, windowed)
+}
+
+// counts takes in how much of each request was answered and, if that is in the
+// window, the bytes.
+func (l *line) counts(reqs []Request, windowed bool) error {
 	var word [8]byte
+	at := 0
 	for i := range reqs {
 		if _, err := io.ReadFull(l.in, word[:]); err != nil {
 			return err
 		}
 		r, got := &reqs[i], binary.LittleEndian.Uint64(word[:])
+		if windowed {
+			copy(r.Buf, l.window[at:])
+			at += len(r.Buf)
+		}
 		r.Err = nil
 		switch {
 		case got == 0 && len(r.Buf) > 0:

@@ -8,20 +8,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The child's side of a line. A batch of requests is a number n and n pairs of
-// address and length. The answer is the bytes of each, then n numbers: how many
-// of the bytes of each are memory, the rest being zeros in their stead. So both
-// sides always know how much is to come.
+// The child's side of a line. A batch of requests is a number n, to which
+// toWindow may be added, and n pairs of address and length. The answer is the
+// bytes of each, into the line or the window's beginning, then n numbers into
+// the line: how many of the bytes of each are memory, the rest being zeros in
+// their stead. So both sides always know how much is to come.
 
-// maxServed is how many requests make a batch: such a one fits in any socket's
-// buffer, so that sending it never waits for the child.
-const maxServed = 255
+// maxServed is how many requests make a batch, the kernel's UIO_MAXIOV.
+const maxServed = 1024
+
+// toWindow asks for the bytes to be put into the window.
+const toWindow = 1 << 32
 
 // interrupted is EINTR as raw gives it.
 const interrupted = ^uintptr(unix.EINTR) + 1
-
-// noLine stands for no descriptor.
-const noLine = ^uintptr(0)
 
 // served holds a batch in the child, which writes to its own copy. On its stack
 // the batch would not fit: it must not grow.
@@ -37,13 +37,20 @@ var served struct {
 //
 //go:nosplit
 //go:norace
-func serve(line uintptr) {
-	for transfer(unix.SYS_READ, line, uintptr(unsafe.Pointer(&served.n)), 8) == 8 && served.n <= maxServed {
+func serve(line, window uintptr) {
+	for transfer(unix.SYS_READ, line, uintptr(unsafe.Pointer(&served.n)), 8) == 8 {
+		to := line
+		if served.n&toWindow != 0 {
+			served.n &^= toWindow
+			if to = window; raw(unix.SYS_LSEEK, window, 0, unix.SEEK_SET) != 0 {
+				break
+			}
+		}
 		size := uintptr(served.n) * 16
-		if transfer(unix.SYS_READ, line, uintptr(unsafe.Pointer(&served.asked)), size) != size {
+		if served.n > maxServed || transfer(unix.SYS_READ, line, uintptr(unsafe.Pointer(&served.asked)), size) != size {
 			break
 		}
-		if !answer(line) {
+		if !answer(to) {
 			break
 		}
 		size = uintptr(served.n) * 8
@@ -56,14 +63,14 @@ func serve(line uintptr) {
 	}
 }
 
-// answer sends the bytes of a batch: all with one call, as the requests are what
+// answer writes the bytes of a batch: all with one call, as the requests are what
 // writev(2) takes, or else the first that fails by itself and then the rest.
 //
 //go:nosplit
 //go:norace
-func answer(line uintptr) bool {
+func answer(to uintptr) bool {
 	for i := uint64(0); i < served.n; i++ {
-		sent := raw(unix.SYS_WRITEV, line, uintptr(unsafe.Pointer(&served.asked))+16*uintptr(i), uintptr(served.n-i))
+		sent := raw(unix.SYS_WRITEV, to, uintptr(unsafe.Pointer(&served.asked))+16*uintptr(i), uintptr(served.n-i))
 		if failed(sent) {
 			sent = 0 // the first failed at its first byte
 		}
@@ -71,7 +78,7 @@ func answer(line uintptr) bool {
 			served.got[i] = served.asked[2*i+1]
 			sent -= uintptr(served.asked[2*i+1])
 		}
-		if i < served.n && !rest(line, i, sent) {
+		if i < served.n && !rest(to, i, sent) {
 			return false
 		}
 	}
@@ -83,12 +90,12 @@ func answer(line uintptr) bool {
 //
 //go:nosplit
 //go:norace
-func rest(line uintptr, i uint64, sent uintptr) bool {
+func rest(to uintptr, i uint64, sent uintptr) bool {
 	size := uintptr(served.asked[2*i+1])
-	sent += transfer(unix.SYS_WRITE, line, uintptr(served.asked[2*i])+sent, size-sent)
+	sent += transfer(unix.SYS_WRITE, to, uintptr(served.asked[2*i])+sent, size-sent)
 	served.got[i] = uint64(sent)
 	for sent < size {
-		n := transfer(unix.SYS_WRITE, line, uintptr(unsafe.Pointer(&served.zeros)), min(size-sent, 4096))
+		n := transfer(unix.SYS_WRITE, to, uintptr(unsafe.Pointer(&served.zeros)), min(size-sent, 4096))
 		if n == 0 {
 			return false
 		}

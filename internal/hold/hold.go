@@ -8,6 +8,6 @@ package hold
 var Snapshot func(pid int)
 
 // Refuse, if set, is asked for the error that a way to the memory shall fail
-// with: "clone", "direct" (reading the clone's memory), "pipe" and "stopped". It is
-// nil but in tests and their programs.
+// with: "clone", "direct" (reading the clone's memory), "window" (the clone puts
+// it into shared memory), "pipe" and "stopped". It is nil but in tests and their programs.
 var Refuse func(way string) error

@@ -1,0 +1,105 @@
+//go:build linux && (amd64 || arm64)
+
+package freeze
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// Reading many places makes no copies of their pages, and what a batch holds at
+// most makes no difference: one request may be larger, and all together.
+func TestBatchCopiesNothing(t *testing.T) {
+	const size = 32 << 20
+	b := mapped(t, size)
+	for i := 0; i < size; i += 4096 {
+		b[i] = byte(i >> 12)
+	}
+	s := take(t, Options{})
+	before := private(t, s.PID())
+	bufs, reqs := mapped(t, size), make([]Request, size/4096)
+	for i := range reqs {
+		reqs[i] = Request{Addr: address(&b[i<<12]), Buf: bufs[i<<12:][:1+i%4096]}
+	}
+	s.ReadBatch(reqs)
+	for i := range reqs {
+		if reqs[i].Err != nil || reqs[i].Buf[0] != byte(i) {
+			t.Fatalf("request %d reads %d, %v", i, reqs[i].Buf[0], reqs[i].Err)
+		}
+	}
+	if rise := private(t, s.PID()) - before; rise > size/4 {
+		t.Errorf("the child has %d bytes more of its own, after %d were read", rise, size)
+	}
+	reqs = reqs[:few+1]
+	for i := range reqs {
+		reqs[i] = Request{Addr: address(&b[i<<12]), Buf: make([]byte, windowSize-8+i)}
+	}
+	s.ReadBatch(reqs)
+	for i := range reqs {
+		if reqs[i].Err != nil || reqs[i].Buf[4096] != byte(i+1) {
+			t.Fatalf("request %d of %d bytes reads %d, %v", i, len(reqs[i].Buf), reqs[i].Buf[4096], reqs[i].Err)
+		}
+	}
+}
+
+// mapped gives memory that is not the heap's: writing to that would leave the
+// child with copies of its own too.
+func mapped(t *testing.T, size int) []byte {
+	t.Helper()
+	b, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Munmap(b) })
+	return b
+}
+
+// private is how many bytes of memory a process shares with no other.
+func private(t *testing.T, pid int) (n int) {
+	t.Helper()
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/smaps_rollup")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, "Private_"); ok {
+			_, number, _ := strings.Cut(rest, ":")
+			kb, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(number), " kB"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			n += kb << 10
+		}
+	}
+	return n
+}
+
+// A program that may not write a large file has no window, and is not killed
+// for trying.
+func TestNoWindow(t *testing.T) {
+	var old unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &old); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: 4096, Max: old.Max}); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &old); err != nil {
+			t.Error(err)
+		}
+	}()
+	frozen = 41
+	for i := range large {
+		large[i] = byte(i >> 8)
+	}
+	s := take(t, Options{})
+	if _, ok := s.reader.(process); !ok || s.Method() != "clone" {
+		t.Errorf("the memory is read by %T, method %s", s.reader, s.Method())
+	}
+	reads(t, s)
+}
