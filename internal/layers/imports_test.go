@@ -122,7 +122,7 @@ func TestNotLinkedByServices(t *testing.T) {
 	forbidden := []string{
 		"github.com/go-delve/delve/pkg/proc", "github.com/go-delve/delve/service", "github.com/go-delve/delve/pkg/terminal",
 		"github.com/cilium/ebpf", "github.com/peterh/liner", "github.com/spf13", "github.com/google/go-dap",
-		"net", "text/template", "html/template", "encoding/json", "encoding/gob", "regexp", "go", "testing", "flag", "expvar",
+		"net", "debug/dwarf", "text/template", "html/template", "encoding/json", "encoding/gob", "regexp", "go", "testing", "flag", "expvar",
 	}
 	for _, root := range []string{"./dump", "./source"} {
 		deps := list(t, "-deps", root)

@@ -1,6 +1,6 @@
 package image
 
-import "debug/dwarf"
+import "github.com/gopostmortem/postmortem/capture/internal/dwarf"
 
 // constant is a constant of integer type that a package declares.
 type constant struct {

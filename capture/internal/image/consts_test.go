@@ -1,8 +1,9 @@
 package image
 
 import (
-	"debug/dwarf"
 	"testing"
+
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
 )
 
 func TestConstants(t *testing.T) {

@@ -3,7 +3,7 @@ package image
 import (
 	"bytes"
 	"compress/zlib"
-	"debug/dwarf"
+	std "debug/dwarf"
 	"debug/elf"
 	"debug/gosym"
 	"debug/macho"
@@ -17,11 +17,14 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf/standard"
 )
 
 // oracle is what the standard library reads in an executable.
 type oracle struct {
-	data    *dwarf.Data
+	data    *std.Data
 	symbols map[string]uint64
 	debug   map[string][]byte // sections, inflated
 	lines   []byte            // the pclntab
@@ -200,7 +203,7 @@ func checkAddresses(t *testing.T, m *Image, o *oracle) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		r := o.data.Reader()
+		r := standard.Reader{Reader: o.data.Reader()}
 		r.Seek(off)
 		e, err := r.Next()
 		if err != nil || e.Val(dwarf.AttrName) != name || e.Val(dwarf.AttrLowpc) != f.Entry {

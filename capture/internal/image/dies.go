@@ -2,11 +2,12 @@ package image
 
 import (
 	"bytes"
-	"debug/dwarf"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"sort"
+
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
 )
 
 // This file scans a unit's DIEs without building anything for the ones that

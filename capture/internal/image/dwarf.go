@@ -1,13 +1,13 @@
 package image
 
 import (
-	"debug/dwarf"
 	"errors"
 	"fmt"
 	"sort"
 	"strings"
 	"sync"
 
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
 	"github.com/gopostmortem/postmortem/capture/internal/guard"
 )
 

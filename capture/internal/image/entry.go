@@ -1,8 +1,9 @@
 package image
 
 import (
-	"debug/dwarf"
 	"encoding/binary"
+
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
 )
 
 // Attributes of DWARF 5 that debug/dwarf does not export.

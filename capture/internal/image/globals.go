@@ -1,8 +1,9 @@
 package image
 
 import (
-	"debug/dwarf"
 	"sort"
+
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
 )
 
 // variable is a package variable.

@@ -1,6 +1,6 @@
 package image
 
-import "debug/dwarf"
+import "github.com/gopostmortem/postmortem/capture/internal/dwarf"
 
 // Kinds of entries in a range list, DWARF 5 §7.25.
 const (

@@ -1,8 +1,9 @@
 package image
 
 import (
-	"debug/dwarf"
 	"fmt"
+
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
 )
 
 // DIEs reads debugging information entries one after the other, as

@@ -1,13 +1,15 @@
 package image
 
 import (
-	"debug/dwarf"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"testing"
+
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf/standard"
 )
 
 // Every DIE is what debug/dwarf reads, with what it covers, whether what it
@@ -82,7 +84,8 @@ func compareDIEs(t *testing.T, m *Image) (n int) {
 	want := openOracle(t, m.Path).data
 	theirs, ours := want.Reader(), d.reader()
 	for {
-		w, err1 := theirs.Next()
+		std, err1 := theirs.Next()
+		w := standard.Entry(std)
 		g, err2 := ours.Next()
 		if err1 != nil || err2 != nil {
 			t.Fatalf("after %d: %v, %v", n, err2, err1)
@@ -103,7 +106,7 @@ func compareDIEs(t *testing.T, m *Image) (n int) {
 			}
 		}
 		if w.Tag == dwarf.TagCompileUnit || w.Tag == dwarf.TagSubprogram || w.Tag == dwarf.TagLexDwarfBlock || w.Tag == dwarf.TagInlinedSubroutine {
-			a, err := want.Ranges(w)
+			a, err := want.Ranges(std)
 			if b := d.rangesOf(ours.unit, g); err != nil || !reflect.DeepEqual(a, b) {
 				t.Fatalf("%#x covers %v, want %v, %v", w.Offset, b, a, err)
 			}

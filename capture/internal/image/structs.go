@@ -1,8 +1,9 @@
 package image
 
 import (
-	"debug/dwarf"
 	"fmt"
+
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
 )
 
 // Member is a field of a structure of the runtime.
@@ -41,7 +42,7 @@ func (m *Image) StructAt(off dwarf.Offset) (*Struct, error) {
 		case dwarf.TagStructType:
 			return members(r, e)
 		default:
-			return nil, fmt.Errorf("DWARF: %s at %#x is no structure", e.Tag, off)
+			return nil, fmt.Errorf("DWARF: the entry at %#x, tag %#x, is no structure", off, e.Tag)
 		}
 	}
 	return nil, fmt.Errorf("DWARF: chain of typedefs at %#x", off)

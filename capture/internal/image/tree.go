@@ -2,9 +2,10 @@ package image
 
 import (
 	"cmp"
-	"debug/dwarf"
 	"fmt"
 	"slices"
+
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
 )
 
 // Tree is a DIE with those below it.

@@ -2,9 +2,10 @@ package image
 
 import (
 	"cmp"
-	"debug/dwarf"
 	"slices"
 	"sort"
+
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
 )
 
 // attrGoRuntimeType holds the offset of a type's descriptor in the module's types.

@@ -1,8 +1,9 @@
 package image
 
 import (
-	"debug/dwarf"
 	"testing"
+
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
 )
 
 // TestTypeDIE finds the DIE of every type that DWARF gives a descriptor.

@@ -1,10 +1,11 @@
 package image
 
 import (
-	"debug/dwarf"
 	"encoding/binary"
 	"errors"
 	"sort"
+
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
 )
 
 // The size of a unit's header up to its first DIE, before and from DWARF 5 on.

@@ -1,9 +1,9 @@
 package plan
 
 import (
-	"debug/dwarf"
 	"slices"
 
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/mock"
 )

@@ -4,12 +4,12 @@
 package plan
 
 import (
-	"debug/dwarf"
 	"fmt"
 	"sort"
 	"strings"
 	"sync"
 
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/internal/model"
 	"github.com/gopostmortem/postmortem/mock"

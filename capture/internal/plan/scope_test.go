@@ -7,17 +7,19 @@ import (
 	"reflect"
 	"testing"
 
-	"debug/dwarf"
+	std "debug/dwarf"
 	"debug/elf"
 
 	"github.com/go-delve/delve/pkg/dwarf/godwarf"
 	"github.com/go-delve/delve/pkg/dwarf/reader"
 
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf/standard"
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 )
 
 // built is a program as this module and as the standard library reads it.
-func built(t *testing.T) (*image.Image, *dwarf.Data) {
+func built(t *testing.T) (*image.Image, *std.Data) {
 	t.Helper()
 	dir := t.TempDir()
 	src, exe := filepath.Join(dir, "main.go"), filepath.Join(dir, "prog")
@@ -60,7 +62,7 @@ func TestScopesAgainstDelve(t *testing.T) {
 			continue
 		}
 		tree, err := img.Tree(off)
-		want, wantErr := godwarf.LoadTree(off, data, 0)
+		want, wantErr := godwarf.LoadTree(std.Offset(off), data, 0)
 		if err != nil || wantErr != nil {
 			t.Fatalf("%v: %v, %v", fn, err, wantErr)
 		}
@@ -82,7 +84,7 @@ func TestScopesAgainstDelve(t *testing.T) {
 
 func compareVariables(t *testing.T, tree *image.Tree, want *godwarf.Tree, at uint64) {
 	t.Helper()
-	if tree.Offset != want.Offset || tree.Val(dwarf.AttrName) != want.Val(dwarf.AttrName) {
+	if tree.Offset != dwarf.Offset(want.Offset) || tree.Val(dwarf.AttrName) != want.Val(std.AttrName) {
 		t.Fatalf("%#x: DIE %#x, want %#x", at, tree.Offset, want.Offset)
 	}
 	const flags = reader.VariablesOnlyVisible | reader.VariablesSkipInlinedSubroutines | reader.VariablesTrustDeclLine
@@ -93,11 +95,11 @@ func compareVariables(t *testing.T, tree *image.Tree, want *godwarf.Tree, at uin
 		}
 		for i, w := range theirs {
 			g := ours[i]
-			if g.Offset != w.Offset || g.Tag != w.Tag || g.depth != w.Depth {
+			if g.Offset != dwarf.Offset(w.Offset) || g.Tag != dwarf.Tag(w.Tag) || g.depth != w.Depth {
 				t.Fatalf("%#x: variable %v, want %v", at, g, w)
 			}
 			for _, attr := range []dwarf.Attr{dwarf.AttrName, dwarf.AttrType, dwarf.AttrLocation, dwarf.AttrDeclLine, dwarf.AttrVarParam, attrGoClosureOffset, attrGoDictIndex} {
-				if a, b := g.Val(attr), w.Val(attr); !reflect.DeepEqual(a, b) {
+				if a, b := g.Val(attr), standard.Value(w.Val(std.Attr(attr))); !reflect.DeepEqual(a, b) {
 					t.Fatalf("%#x: %v %v, want %v", at, attr, a, b)
 				}
 			}

@@ -1,8 +1,7 @@
 package plan
 
 import (
-	"debug/dwarf"
-
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/internal/model"
 )

@@ -1,10 +1,10 @@
 package types
 
 import (
-	"debug/dwarf"
 	"fmt"
 	"strings"
 
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
 	"github.com/gopostmortem/postmortem/internal/model"
 )
 

@@ -1,11 +1,11 @@
 package types
 
 import (
-	"debug/dwarf"
 	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
 	"github.com/gopostmortem/postmortem/internal/model"
 )
 
@@ -91,7 +91,7 @@ func (ts *Types) declareDWARF(e *dwarf.Entry) (*Type, error) {
 		t.rec.Kind = kindOfDIE(e)
 	}
 	if !ts.shape(t, e) {
-		return nil, fmt.Errorf("%w: %v %q at %#x", errDamaged, e.Tag, name, e.Offset)
+		return nil, fmt.Errorf("%w: %q at %#x has tag %#x", errDamaged, name, e.Offset, e.Tag)
 	}
 	if isNamed(t.rec.Name) && (hasKind || t.rec.Kind == model.KindUnsafePointer) {
 		t.rec.Flags |= model.TypeNamed
@@ -166,7 +166,7 @@ func (ts *Types) target(e *dwarf.Entry) (*Type, error) { return ts.ref(e, dwarf.
 func (ts *Types) ref(e *dwarf.Entry, attr dwarf.Attr) (*Type, error) {
 	off, ok := e.Val(attr).(dwarf.Offset)
 	if !ok {
-		return nil, fmt.Errorf("%w: %v at %#x has no %v", errDamaged, e.Tag, e.Offset, attr)
+		return nil, fmt.Errorf("%w: the entry at %#x, tag %#x, has no attribute %#x", errDamaged, e.Offset, e.Tag, attr)
 	}
 	return ts.FromDWARF(off)
 }

@@ -1,9 +1,9 @@
 package types
 
 import (
-	"debug/dwarf"
 	"fmt"
 
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
 	"github.com/gopostmortem/postmortem/internal/model"
 )
 

@@ -6,12 +6,12 @@
 package types
 
 import (
-	"debug/dwarf"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/internal/model"
 )

@@ -1,7 +1,7 @@
 package types
 
 import (
-	"debug/dwarf"
+	std "debug/dwarf"
 	"debug/elf"
 	"errors"
 	"fmt"
@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
+	"github.com/gopostmortem/postmortem/capture/internal/dwarf/standard"
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/internal/model"
 )
@@ -22,7 +24,7 @@ var toolchains = []string{"", "go1.25.0", "go1.27.0"}
 // segments serve as memory, as they do before the first instruction.
 type program struct {
 	file    *elf.File
-	data    *dwarf.Data
+	data    *std.Data
 	version string
 	mod     Module
 	names   map[string]dwarf.Offset
@@ -40,7 +42,7 @@ func (p *program) ReadMemory(b []byte, addr uint64) error {
 	return fmt.Errorf("no %d bytes at %#x", len(b), addr)
 }
 
-func (p *program) DIEs() (image.DIEs, error) { return p.data.Reader(), nil }
+func (p *program) DIEs() (image.DIEs, error) { return standard.Reader{Reader: p.data.Reader()}, nil }
 
 func (p *program) RuntimeType(name string) (dwarf.Offset, error) {
 	if off, ok := p.names[name]; ok {
@@ -57,7 +59,7 @@ func (p indexed) TypeDIE(off uint64) (dwarf.Offset, bool) { d, ok := p.rtypes[of
 // Constants walks the units of a package.
 func (p indexed) Constants(pkg string, give func(string, int64, dwarf.Offset)) {
 	in := false
-	for r := p.data.Reader(); ; {
+	for r := (standard.Reader{Reader: p.data.Reader()}); ; {
 		e := must(r.Next())
 		if e == nil {
 			return
@@ -137,7 +139,7 @@ func (p *program) index(t testing.TB) {
 		return // built with -w
 	}
 	p.data = d
-	for r := d.Reader(); ; {
+	for r := (standard.Reader{Reader: d.Reader()}); ; {
 		e := must(r.Next())
 		if e == nil {
 			return
