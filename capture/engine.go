@@ -159,7 +159,7 @@ func (e *Engine) capture(w io.Writer, r *Request) error {
 		return err
 	}
 	defer e.types.End()
-	defer c.walker.Close()
+	defer c.close()
 	defer e.img.LetGo()
 	r.Meta.Missing = append(r.Meta.Missing, lost...)
 	return c.run()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gopostmortem/postmortem/capture/freeze"
 	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
+	"github.com/gopostmortem/postmortem/capture/internal/offheap"
 	"github.com/gopostmortem/postmortem/capture/internal/types"
 	"github.com/gopostmortem/postmortem/internal/model"
 	"github.com/gopostmortem/postmortem/mock"
@@ -21,7 +22,7 @@ import (
 type heapSpans struct {
 	mem   Memory
 	at    *freeze.Runtime
-	known map[uint64]bool // by page
+	known offheap.Map // by page: 1 freed, 0 not
 }
 
 // What runtime/malloc.go and mheap.go fix.
@@ -37,7 +38,7 @@ func (e *Engine) newHeapSpans(mem Memory) *heapSpans {
 	if err != nil {
 		return nil
 	}
-	return &heapSpans{mem, at, map[uint64]bool{}}
+	return &heapSpans{mem: mem, at: at}
 }
 
 // freed reports whether p lies in memory that Go's heap manages, but in no
@@ -47,12 +48,14 @@ func (h *heapSpans) freed(p uint64) bool {
 		return false
 	}
 	page := p >> pageShift
-	f, ok := h.known[page]
+	f, ok := h.known.Get(page)
 	if !ok {
-		f = h.look(p)
-		h.known[page] = f
+		if h.look(p) {
+			f = 1
+		}
+		h.known.Set(page, f)
 	}
-	return f
+	return f == 1
 }
 
 func (h *heapSpans) look(p uint64) bool {

@@ -32,7 +32,7 @@ func TestFreed(t *testing.T) {
 		span: begin, span + 8: 2, span + 16: spanInUse,
 		stack: begin + 2<<pageShift, stack + 8: 1, stack + 16: spanInUse + 1,
 	}
-	h := &heapSpans{mem, at, map[uint64]bool{}}
+	h := &heapSpans{mem: mem, at: at}
 	for name, c := range map[string]struct {
 		p    uint64
 		want bool

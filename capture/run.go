@@ -25,6 +25,7 @@ type run struct {
 	begin  time.Time
 	walker *values.Walker
 	spans  *heapSpans
+	known  goroutines
 	funcs  *funcTable
 	locs   map[locKey]*location
 	stacks map[string]*stackShape
@@ -117,6 +118,7 @@ func (c *run) run() error {
 		c.lose("goroutines", mock.Unreadable, int64(max(lost, 1)), fmt.Sprint(err))
 	}
 	list = c.order(list)
+	c.known.set(list)
 	if asker := c.r.Cause.Goroutine; asker != 0 && list[0].ID != asker {
 		return fmt.Errorf("%w: goroutine %d, which asks, is not among them", ErrNoGoroutines, asker)
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/gopostmortem/postmortem/capture/freeze"
 	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
 	"github.com/gopostmortem/postmortem/capture/internal/image"
+	"github.com/gopostmortem/postmortem/capture/internal/offheap"
 	"github.com/gopostmortem/postmortem/capture/internal/types"
 	"github.com/gopostmortem/postmortem/capture/internal/values"
 	"github.com/gopostmortem/postmortem/internal/model"
@@ -31,11 +32,32 @@ func (e *Engine) startValues(c *run) error {
 	e.addTypes(c.r.Mem)
 	e.types.Begin(c.r.Mem, func(t *model.Type) { c.add(t) })
 	c.walker = values.New(values.Config{
-		Types: e.types.Types, Mem: &batches{Memory: c.r.Mem}, Emit: c.add, Func: c.funcs.at, Code: c.e.img.Code,
+		Types: e.types.Types, Mem: &batches{Memory: c.r.Mem}, Emit: c.add, Func: c.funcs.at, Code: c.e.img.Code, Goroutine: c.known.id,
 		Limits: values.Limits{Depth: c.lim.Depth, Bytes: c.lim.Bytes, Objects: c.lim.Objects, Elements: c.lim.Elements, String: c.lim.String},
 	})
-	c.spans = e.newHeapSpans(c.r.Mem)
+	c.spans = e.newHeapSpans(c.walker)
 	return nil
+}
+
+// goroutines finds goroutines by the address of their g.
+type goroutines struct {
+	list  []goroutine.Info
+	index offheap.Map
+}
+
+func (k *goroutines) set(list []goroutine.Info) {
+	k.list = list
+	for i := range list {
+		k.index.Set(list[i].Addr, int32(i))
+	}
+}
+
+// id is 0 for a g that is not among them.
+func (k *goroutines) id(addr uint64) model.GoID {
+	if i, ok := k.index.Get(addr); ok {
+		return k.list[i].ID
+	}
+	return 0
 }
 
 // batches lets the walk read many ranges at once.
@@ -54,6 +76,15 @@ func (b *batches) ReadBatch(addrs []uint64, bufs [][]byte, errs []error) {
 	goroutine.ReadBatch(b.Memory, reqs)
 	for i := range reqs {
 		errs[i] = reqs[i].Err
+	}
+}
+
+// close gives back the memory of the walk, and of what was found for it.
+func (c *run) close() {
+	c.walker.Close()
+	c.known.index.Free()
+	if c.spans != nil {
+		c.spans.known.Free()
 	}
 }
 

@@ -24,17 +24,17 @@ func (w *Walker) visitChans(ctx context.Context, list []place) {
 	}
 	spans := w.spans[:0]
 	for i, c := range list {
-		if left, ok := w.chans[c.addr]; !ok || left < w.left {
+		if left, ok := w.chans.Get(c.addr); !ok || left < w.left {
 			spans = append(spans, span{c.addr, size, i})
 		}
 	}
 	w.spans = spans
 	w.reads.each(spans, func(s span, b []byte, readErr error) {
-		left, again := w.chans[s.addr]
+		left, again := w.chans.Get(s.addr)
 		if again && left >= w.left {
 			return // twice in this list
 		}
-		w.chans[s.addr] = w.left
+		w.chans.Set(s.addr, w.left)
 		c := chanWalk{w: w, place: list[s.i], l: l, first: !again}
 		switch {
 		case readErr != nil || s.addr%granule != 0:
@@ -129,20 +129,26 @@ func (c *chanWalk) buffered(rec *model.ChanObj, elem *types.Type, buf uint64, re
 func (c *chanWalk) waiters(sudog uint64, elem *types.Type) []model.Waiter {
 	w, l := c.w, c.l
 	var out []model.Waiter
-	if int64(len(w.waiter)) < l.SudogSize+granule {
-		w.waiter = make([]byte, l.SudogSize+granule)
+	if int64(len(w.waiter)) < l.SudogSize {
+		w.waiter = make([]byte, l.SudogSize)
 	}
-	b, id := w.waiter[:l.SudogSize], w.waiter[l.SudogSize:][:granule]
+	b := w.waiter[:l.SudogSize]
 	for range maxWaiters {
 		if sudog == 0 {
 			return out
 		}
-		if w.reads.read(b, sudog) != nil || w.reads.read(id, word(b, l.SudogG)+uint64(l.GoID)) != nil {
+		if w.reads.read(b, sudog) != nil {
+			w.lose(mock.Unreadable)
+			return out
+		}
+		g := word(b, l.SudogG)
+		who := w.goroutine(g, l)
+		if who == 0 {
 			w.lose(mock.Unreadable)
 			return out
 		}
 		at := word(b, l.SudogElem)
-		out = append(out, model.Waiter{Goroutine: model.GoID(word(id, 0)), Elem: at})
+		out = append(out, model.Waiter{Goroutine: who, Elem: at})
 		if at != 0 && elem.Size() > 0 {
 			w.push(at, elem, 1)
 		}
@@ -150,6 +156,20 @@ func (c *chanWalk) waiters(sudog uint64, elem *types.Type) []model.Waiter {
 	}
 	w.lose(mock.ElementLimit)
 	return out
+}
+
+// goroutine gives the id of the goroutine at g, 0 if it can't be read.
+func (w *Walker) goroutine(g uint64, l *types.ChanLayout) model.GoID {
+	if w.cfg.Goroutine != nil {
+		if id := w.cfg.Goroutine(g); id != 0 {
+			return id
+		}
+	}
+	var id [granule]byte
+	if w.reads.read(id[:], g+uint64(l.GoID)) != nil {
+		return 0
+	}
+	return model.GoID(word(id[:], 0))
 }
 
 // channelOf gives the type of channels whose elements have the type at rtype.

@@ -1,10 +1,12 @@
 package values
 
+import "github.com/gopostmortem/postmortem/capture/internal/offheap"
+
 // coverage knows which words of the address space the dump has: no byte is
 // emitted twice, however often and as whatever it is reached. Ranges are
 // rounded to whole words, which never reaches into another page.
 type coverage struct {
-	index map[uint64]int32 // page number -> place in pages
+	index offheap.Map // page number -> place in pages
 	pages []page
 	last  uint64 // page looked at last
 	at    int32
@@ -18,8 +20,12 @@ const (
 // page has a bit for each word of a page.
 type page [pageSize / granule / 64]uint64
 
-func (c *coverage) init() {
-	c.index, c.last = make(map[uint64]int32), ^uint64(0)
+func (c *coverage) init() { c.last = ^uint64(0) }
+
+func (c *coverage) free() {
+	c.index.Free()
+	c.init()
+	c.pages = nil
 }
 
 // page gives the bits of a page, nil if none are set and make is not.
@@ -27,14 +33,14 @@ func (c *coverage) page(number uint64, create bool) *page {
 	if number == c.last {
 		return &c.pages[c.at]
 	}
-	at, ok := c.index[number]
+	at, ok := c.index.Get(number)
 	if !ok {
 		if !create {
 			return nil
 		}
 		at = int32(len(c.pages))
 		c.pages = append(c.pages, page{})
-		c.index[number] = at
+		c.index.Set(number, at)
 	}
 	c.last, c.at = number, at
 	return &c.pages[at]

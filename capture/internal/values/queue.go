@@ -62,6 +62,9 @@ func (w *Walker) Close() {
 	}
 	w.buffers, w.spare = nil, nil
 	w.seen.free()
+	w.slices.index.Free()
+	w.cover.free()
+	w.chans.Free()
 	w.reads.close()
 	w.out.close()
 }

@@ -79,29 +79,46 @@ func (s *seenTable) free() {
 	*s = seenTable{}
 }
 
-// sliceKey is where a slice's elements begin; sliceSeen how many of them were
-// looked through, with how many references left.
-type sliceKey struct {
-	addr uint64
-	typ  model.TypeID
+// sliceTable remembers of slices how many of their elements were looked
+// through, by where these begin.
+type sliceTable struct {
+	index offheap.Map // address -> place in list
+	list  []sliceSeen
 }
 
 type sliceSeen struct {
 	n    int64
-	left int32
+	left int32 // references left then
+	typ  model.TypeID
+	next int32 // of another type at this address, -1: there is none
+}
+
+// find gives what is known of a slice, new if it was not there.
+func (s *sliceTable) find(addr uint64, typ model.TypeID) (x *sliceSeen, found bool) {
+	at, ok := s.index.Get(addr)
+	if !ok {
+		at = -1
+	}
+	for i := at; i >= 0; i = s.list[i].next {
+		if s.list[i].typ == typ {
+			return &s.list[i], true
+		}
+	}
+	s.index.Set(addr, int32(len(s.list)))
+	s.list = append(s.list, sliceSeen{typ: typ, next: at})
+	return &s.list[len(s.list)-1], false
 }
 
 // newElements gives the elements of a slice that must be looked through.
 func (w *Walker) newElements(addr uint64, typ model.TypeID, n int64) (from int64) {
-	k := sliceKey{addr, typ}
-	was, ok := w.slices[k]
+	was, ok := w.slices.find(addr, typ)
 	switch {
 	case !ok || was.left < w.left:
-		w.slices[k] = sliceSeen{max(n, was.n), w.left}
+		was.n, was.left = max(n, was.n), w.left
 		return 0
 	case was.n < n && was.left == w.left:
-		w.slices[k] = sliceSeen{n, w.left}
-		return was.n
+		from, was.n = was.n, n
+		return from
 	case was.n < n:
 		return 0
 	}

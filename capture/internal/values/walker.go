@@ -12,6 +12,7 @@ import (
 	"context"
 	"math"
 
+	"github.com/gopostmortem/postmortem/capture/internal/offheap"
 	"github.com/gopostmortem/postmortem/capture/internal/types"
 	"github.com/gopostmortem/postmortem/internal/model"
 	"github.com/gopostmortem/postmortem/mock"
@@ -67,6 +68,9 @@ type Config struct {
 	Func func(pc uint64) model.FuncID
 	// Code reports whether an address lies in the program's code.
 	Code func(addr uint64) bool
+	// Goroutine gives the id of the goroutine whose g is at an address, 0 if it
+	// is not known. Nil: none is.
+	Goroutine func(addr uint64) model.GoID
 }
 
 // Figures count what a walk did.
@@ -102,14 +106,14 @@ type Walker struct {
 	buffers [][]byte   // where pieces lie
 
 	seen    seenTable
-	slices  map[sliceKey]sliceSeen
+	slices  sliceTable
 	cover   coverage
 	out     block
 	reads   reader
 	waiter  []byte                   // of a channel's queue
 	words   map[typeWord]*types.Type // type words met, nil for those that mean nothing
 	maps    map[uint64]int32         // references left when they were last looked at
-	chans   map[uint64]int32
+	chans   offheap.Map
 	funcs   map[uint64]int32
 	stubs   map[stubKey]model.StubObj
 	lost    map[mock.Reason]int64
@@ -164,8 +168,8 @@ type place struct {
 func New(cfg Config) *Walker {
 	w := &Walker{
 		cfg: cfg, lim: cfg.Limits.withDefaults(), depth: int32(cfg.Limits.Depth), synth: synthetic,
-		slices: map[sliceKey]sliceSeen{}, words: map[typeWord]*types.Type{}, maps: map[uint64]int32{},
-		chans: map[uint64]int32{}, funcs: map[uint64]int32{}, stubs: map[stubKey]model.StubObj{},
+		words: map[typeWord]*types.Type{}, maps: map[uint64]int32{},
+		funcs: map[uint64]int32{}, stubs: map[stubKey]model.StubObj{},
 		lost: map[mock.Reason]int64{},
 	}
 	if cfg.Limits.Depth < 0 || cfg.Limits.Depth > unlimited {
@@ -286,6 +290,9 @@ func (w *Walker) Finish() []model.Loss {
 	w.emitStubs()
 	return w.losses()
 }
+
+// ReadMemory reads a few bytes, through the pages that the walk keeps.
+func (w *Walker) ReadMemory(p []byte, addr uint64) error { return w.reads.read(p, addr) }
 
 // Figures tells what the walk did so far.
 func (w *Walker) Figures() Figures { return w.figures }
