@@ -26,11 +26,14 @@ var (
 // its owner may read it; see [Dir] and [File].
 //
 // Call it from any goroutine. In the deferred function that recovered a panic,
-// and only there, the dump holds the panicking frames. The program stands still
-// while it is cloned, about a millisecond for a small one and 30 more for each
-// gigabyte of memory in use, and goes on while the dump is written. Where it
-// cannot be cloned, it stands still while what matters of its memory is copied:
-// for a tenth of a second at the most.
+// and only there, the dump holds the panicking frames. Call it first there: after
+// a fault, what that function does before can cost the registers of the frame
+// that failed, and have its pointers lead to memory that is used again.
+//
+// The program stands still while it is cloned, about a millisecond for a small
+// one and 30 more for each gigabyte of memory in use, and goes on while the dump
+// is written. Where it cannot be cloned, it stands still while what matters of
+// its memory is copied: for a tenth of a second at the most.
 //
 // Nothing of the program is called but the cause's own Error or String method,
 // once. Capture never panics. [Meta.Method] says how the memory was had, and
