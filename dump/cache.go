@@ -52,7 +52,8 @@ func (c *cache[T]) total() int64 {
 	return c.read
 }
 
-// BytesRead counts the bytes of goroutines and values that were decompressed so
-// far. Those that are kept for the next use are not read again; a reader that
-// shows a dump of somebody else's can hold what one command reads against a bound.
-func (d *Dump) BytesRead() int64 { return d.goCache.total() + d.memCache.total() }
+// BytesRead counts the bytes of goroutines, values and sources that were
+// decompressed so far. Those that are kept for the next use are not read again; a
+// reader that shows a dump of somebody else's can hold what one command reads
+// against a bound.
+func (d *Dump) BytesRead() int64 { return d.goCache.total() + d.memCache.total() + d.texts.total() }

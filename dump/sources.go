@@ -86,7 +86,8 @@ func (d *Dump) Source(path string) ([]byte, error) {
 type textIndex struct {
 	mu     sync.Mutex
 	byHash map[[sha256.Size]byte]int
-	next   int // section that has not been looked at
+	next   int   // section that has not been looked at
+	read   int64 // bytes of the sections that were decompressed
 }
 
 // sourceText finds the text with a hash; nil if no section has it.
@@ -117,6 +118,7 @@ func (d *Dump) sourceText(hash []byte) ([]byte, error) {
 // readText reads the text with a hash from a section, and remembers its other texts.
 func (d *Dump) readText(sec int, want [sha256.Size]byte) ([]byte, error) {
 	var text []byte
+	d.texts.read += d.store.section(sec).raw
 	err := d.store.records(sec, func(rec any) error {
 		r, ok := rec.(*model.SourceText)
 		if !ok || len(r.Hash) != sha256.Size {
@@ -139,6 +141,12 @@ func (d *Dump) readText(sec int, want [sha256.Size]byte) ([]byte, error) {
 
 // maxTexts bounds the index.
 const maxTexts = 1 << 18
+
+func (x *textIndex) total() int64 {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.read
+}
 
 func (x *textIndex) add(hash [sha256.Size]byte, sec int) error {
 	if x.byHash == nil {

@@ -23,6 +23,7 @@ import (
 const (
 	maxParsed      = 512 << 10 // bytes of a file
 	maxParsedAll   = 64 << 20  // bytes of a session, some of them several times
+	maxSourceBytes = 512 << 20 // that a session decompresses to have them
 	maxAssignments = 1 << 17   // of a session
 	maxOfName      = 1000      // of one name in a file
 	maxBrackets    = 1000      // in one another: the parser goes as deep
@@ -84,15 +85,13 @@ func (s *Session) source(path string) *assignments {
 	}
 	a := &assignments{all: true}
 	if s.assignments < maxAssignments {
-		text, err := s.d.Source(path)
+		t, err := s.tree(path)
 		switch {
 		case err != nil:
 			a.all, a.unknown = false, true
-		default:
-			if t := s.tree(path, text); t != nil {
-				a = assignmentsOf(t, maxAssignments-s.assignments)
-				s.assignments += a.n
-			}
+		case t != nil:
+			a = assignmentsOf(t, maxAssignments-s.assignments)
+			s.assignments += a.n
 		}
 	}
 	if s.parsed == nil {

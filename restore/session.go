@@ -27,6 +27,7 @@ type Session struct {
 
 	parsed      map[string]*assignments // by source file
 	parsedBytes int
+	sourceBytes int64   // decompressed to parse them
 	trees       []*tree // the last ones
 	assignments int     // in parsed
 	flows       map[flowKey]*flow

@@ -14,18 +14,25 @@ type tree struct {
 	file *ast.File
 }
 
-// tree parses a file, nil if it is no Go or too large. The last ones are kept,
-// as many as have together the size of the largest.
-func (s *Session) tree(path string, text []byte) *tree {
+// tree parses a file of the dump, nil if it is no Go or takes too long. The last
+// ones are kept, as many as have together the size of the largest. The error is
+// that there is no text.
+func (s *Session) tree(path string) (*tree, error) {
 	kept := 0
 	for _, t := range s.trees {
 		if t.path == path {
-			return t
+			return t, nil
 		}
 		kept += t.size
 	}
-	if len(text) > maxParsed || s.parsedBytes > maxParsedAll || nested(text) {
-		return nil
+	if s.parsedBytes > maxParsedAll || s.sourceBytes > maxSourceBytes {
+		return nil, nil
+	}
+	before := s.d.BytesRead()
+	text, err := s.d.Source(path)
+	s.sourceBytes += s.d.BytesRead() - before
+	if err != nil || len(text) > maxParsed || nested(text) {
+		return nil, err
 	}
 	for kept += len(text); kept > maxParsed; s.trees = s.trees[1:] {
 		kept -= s.trees[0].size
@@ -35,7 +42,7 @@ func (s *Session) tree(path string, text []byte) *tree {
 	if t != nil {
 		s.trees = append(s.trees, t)
 	}
-	return t
+	return t, nil
 }
 
 func parseTree(path string, text []byte) *tree {
@@ -63,8 +70,8 @@ func (s *Session) flow(k flowKey) *flow {
 		return f
 	}
 	var found *flow
-	if text, err := s.d.Source(k.path); err == nil && s.steps < maxFlowSteps {
-		if t := s.tree(k.path, text); t != nil {
+	if s.steps < maxFlowSteps {
+		if t, _ := s.tree(k.path); t != nil {
 			found = t.flow(k, &s.steps)
 		}
 	}

@@ -265,7 +265,7 @@ const maxSources = 64 << 20
 func (x *Exporter) sourceLine(f dump.Frame) string {
 	file, line := f.File(), f.Line()
 	lines, ok := x.lines[file]
-	if !ok {
+	if !ok && !x.reading.Spent() {
 		text, _ := x.s.Dump().Source(file)
 		size := 100 + len(text) + 16*bytes.Count(text, []byte{'\n'})
 		if x.sources += size; x.sources > maxSources {

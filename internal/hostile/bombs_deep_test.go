@@ -5,6 +5,7 @@ package hostile
 import (
 	"bytes"
 	"crypto/sha256"
+	"fmt"
 	"strings"
 
 	"github.com/gopostmortem/postmortem/internal/model"
@@ -15,6 +16,21 @@ import (
 // deepBombs make much of little: by nesting, by products of what is large
 // by itself, and by referring to themselves.
 var deepBombs = map[string]func(b *bomb){
+	"variables that are assigned again": func(b *bomb) {
+		t := b.typ(model.Type{Kind: model.KindInt8, Size: 1, Name: "int8"})
+		b.put(1<<40, make([]byte, 8))
+		text := "package main; func main() {\n"
+		var vars []model.Var
+		for i := range 20_000 {
+			text += fmt.Sprintf("v%d:=1;v%d=2\n", i, i)
+			v := at(fmt.Sprint("v", i), t, 1<<40)
+			v.DeclLine = int64(i + 2)
+			vars = append(vars, v)
+		}
+		b.meta.Optimized = true
+		b.sources("/main.go", text+"}\n")
+		b.crash(vars...)
+	},
 	"nest of structs": func(b *bomb) { // each holds the one before it twice
 		t := b.typ(model.Type{Kind: model.KindInt8, Size: 1, Name: "int8"})
 		for i := range 50 {
@@ -242,4 +258,22 @@ func (b *bomb) source(path string, text []byte) {
 	hash := sha256.Sum256(text)
 	b.add(&model.SourceFile{Path: path, Size: int64(len(text)), Hash: hash[:], State: model.SourceEmbedded},
 		&model.SourceText{Hash: hash[:], Text: text})
+}
+
+// sources adds files, given by their paths and texts, in one section with a long one.
+func (b *bomb) sources(files ...string) {
+	long := make([]byte, 12<<20)
+	hash := sha256.Sum256(long)
+	texts, list := []any{&model.SourceText{Hash: hash[:], Text: long}}, []any{}
+	for i := 0; i < len(files); i += 2 {
+		hash := sha256.Sum256([]byte(files[i+1]))
+		texts = append(texts, &model.SourceText{Hash: hash[:], Text: []byte(files[i+1])})
+		list = append(list, &model.SourceFile{Path: files[i], Size: int64(len(files[i+1])), Hash: hash[:], State: model.SourceEmbedded})
+	}
+	var payload []byte
+	for _, x := range encode(b.t, texts...) {
+		payload = append(payload, x.payload...)
+	}
+	b.raw(wire.KindSource, len(texts), payload)
+	b.add(list...)
 }

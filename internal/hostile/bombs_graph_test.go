@@ -25,6 +25,24 @@ func TestBombsOfGraphs(t *testing.T) { explode(t, graphBombs, graphSessions) }
 
 // graphBombs lead from one thing to very many others.
 var graphBombs = map[string]func(b *bomb){
+	"frames in many files": func(b *bomb) {
+		t := b.typ(model.Type{Kind: model.KindInt8, Size: 1, Name: "int8"})
+		b.put(1<<40, make([]byte, 8))
+		v := at("v", t, 1<<40)
+		v.DeclLine = 1
+		s := &model.Stack{ID: model.StackID(b.id())}
+		var files []string
+		for i := range 2000 {
+			f := &model.Func{ID: model.FuncID(b.id()), Name: "main.f", File: fmt.Sprint("/", i), Flags: model.FuncUser}
+			loc := &model.Loc{ID: model.LocID(b.id()), PC: 1, Frames: []model.LocFrame{{Func: f.ID, Line: 1, Vars: []model.Var{v}}}}
+			b.add(f, loc)
+			s.Frames = append(s.Frames, model.StackFrame{Loc: loc.ID})
+			files = append(files, f.File, fmt.Sprintf("package main; func main() { v := %d; v = 2; _ = v }", i))
+		}
+		b.meta.Optimized = true
+		b.sources(files...)
+		b.add(s, &model.Goroutine{ID: 1, Stack: s.ID, Flags: model.GoAsked})
+	},
 	"chain of parents": func(b *bomb) {
 		b.crash()
 		b.add(repeat(most, func(i int) any { return &model.Goroutine{ID: model.GoID(i + 2), Parent: model.GoID(i + 1)} })...)
