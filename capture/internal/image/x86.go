@@ -207,10 +207,10 @@ func (o *operation) store(pc uint64) (s Store, ok bool) {
 		s.Reg, s.Size = registers[o.reg], o.bytes()
 	case op == 0xc6 || op == 0xc7:
 		s.Size = o.bytes()
-	case op == 0x0f11 && (o.pre == 0xf2 || o.pre == 0xf3), op == 0x0fd6:
+	case op == 0x0f11 && o.pre == 0xf2, op == 0x0fd6, op == 0x0f7e && o.pre == 0x66 && o.wide:
 		s.Reg = firstFloat + int(o.reg)
-	case op == 0x0f7e && o.pre == 0x66:
-		s.Reg = firstFloat + int(o.reg)
+	case op == 0x0f11 && o.pre == 0xf3, op == 0x0f7e && o.pre == 0x66:
+		s.Reg, s.Size = firstFloat+int(o.reg), 4
 	case op == 0x0f11 || op == 0x0f29 || op == 0x0f7f || op == 0x0fe7 || op == 0x0f2b:
 		s.Reg, s.Size = firstFloat+int(o.reg), 16
 		if o.vex {
