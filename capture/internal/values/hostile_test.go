@@ -97,8 +97,12 @@ func TestCorrupt(t *testing.T) {
 		s := h.session(t, &patched{h: h, words: map[uint64]uint64{tc.at: tc.word}}, everything)
 		s.root(tc.value, false)
 		s.Run(t.Context())
-		if d := s.finish(); d.loss(tc.reason) == 0 {
+		d := s.finish()
+		if d.loss(tc.reason) == 0 {
 			t.Errorf("%s: %s is not recorded: %+v", tc.what, tc.reason, d.losses)
+		}
+		if tc.word == h.mod.Text+16 && d.bytes(tc.word, 1) != nil {
+			t.Errorf("%s: the code is kept", tc.what)
 		}
 	}
 }
