@@ -150,7 +150,11 @@ func (e *Engine) Capture(w io.Writer, r *Request) error {
 func (e *Engine) capture(w io.Writer, r *Request) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if err := e.prepare(r.Mem); err != nil {
+	mem := newMemory(r.Mem)
+	defer mem.Close()
+	own := *r
+	r, own.Mem = &own, mem
+	if err := e.prepare(mem); err != nil {
 		return err
 	}
 	lost := e.attach(r.Mem)

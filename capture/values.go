@@ -5,6 +5,7 @@ import (
 	"github.com/gopostmortem/postmortem/capture/internal/goroutine"
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/capture/internal/offheap"
+	"github.com/gopostmortem/postmortem/capture/internal/paged"
 	"github.com/gopostmortem/postmortem/capture/internal/types"
 	"github.com/gopostmortem/postmortem/capture/internal/values"
 	"github.com/gopostmortem/postmortem/internal/model"
@@ -35,7 +36,7 @@ func (e *Engine) startValues(c *run) error {
 		Types: e.types.Types, Mem: &batches{Memory: c.r.Mem}, Emit: c.add, Func: c.funcs.at, Code: c.e.img.Code, Goroutine: c.known.id,
 		Limits: values.Limits{Depth: c.lim.Depth, Bytes: c.lim.Bytes, Objects: c.lim.Objects, Elements: c.lim.Elements, String: c.lim.String},
 	})
-	c.spans = e.newHeapSpans(c.walker)
+	c.spans = e.newHeapSpans(c.r.Mem)
 	return nil
 }
 
@@ -59,6 +60,16 @@ func (k *goroutines) id(addr uint64) model.GoID {
 	}
 	return 0
 }
+
+// memory is the frozen memory of one capture.
+type memory struct {
+	paged.Memory
+}
+
+func newMemory(source Memory) *memory { return &memory{paged.Memory{Source: source}} }
+
+// ReadBatch implements [goroutine.Batcher].
+func (m *memory) ReadBatch(reqs []freeze.Request) { goroutine.ReadBatch(m.Source, reqs) }
 
 // batches lets the walk read many ranges at once.
 type batches struct {

@@ -96,10 +96,11 @@ func (w *Writer) section(kind Kind, count int, payload []byte) Entry {
 
 // encoder gives the encoder for a section, nil when nothing is compressed. What
 // is mostly addresses becomes smaller by a tenth at hardly more expense when
-// long and short matches are looked for; records do not.
+// long and short matches are looked for; records do not. A file that stays
+// small is not worth the memory which that takes.
 func (w *Writer) encoder(kind Kind, size int) *zstd.Encoder {
-	const worthwhile = 16 << 10
-	if w.tools.fast == nil || size < worthwhile || !kind.IsData() && kind != KindObjects {
+	const worthwhile, large = 16 << 10, 256 << 10
+	if w.tools.fast == nil || size < worthwhile || w.off < large || !kind.IsData() && kind != KindObjects {
 		return w.tools.fast
 	}
 	if w.tools.small == nil {

@@ -20,40 +20,6 @@ type reader struct {
 	addrs   []uint64
 	bufs    [][]byte
 	errs    []error
-	cache   pageCache
-}
-
-// pageCache holds pages that were read for the sake of a few bytes: what lies
-// beside a small object is often the next one. The memory is frozen, so that
-// nothing in it goes stale.
-type pageCache struct {
-	pages []byte
-	tags  [cachePages]uint64 // page number + 1
-}
-
-const cachePages = 256
-
-// page gives a page of memory, nil if it can't be read.
-func (r *reader) page(number uint64) []byte {
-	c := &r.cache
-	if c.pages == nil {
-		var err error
-		if c.pages, err = offheap.Make(cachePages * pageSize); err != nil {
-			return nil
-		}
-	}
-	i := number % cachePages
-	p := c.pages[i*pageSize : (i+1)*pageSize : (i+1)*pageSize]
-	if c.tags[i] == number+1 {
-		return p
-	}
-	c.tags[i] = 0
-	r.figures.Reads++
-	if r.mem.ReadMemory(p, number*pageSize) != nil {
-		return nil
-	}
-	c.tags[i] = number + 1
-	return p
 }
 
 // Sizes of what is read together. Reading a gap of that many bytes is cheaper
@@ -63,7 +29,7 @@ const (
 	maxWindow  = 64 << 10
 	batchBytes = 1 << 20
 	maxBatch   = 1024
-	fewWindows = 4 // so many are read through the cache
+	fewWindows = 4 // so many are read one by one
 )
 
 // span is a range to be read on behalf of item i.
@@ -86,14 +52,8 @@ func (r *reader) init(mem Memory, f *Figures) {
 	r.batch, _ = mem.(BatchReader)
 }
 
-// read reads one range, a small one through the cache.
+// read reads one range.
 func (r *reader) read(p []byte, addr uint64) error {
-	if from := addr % pageSize; from+uint64(len(p)) <= pageSize {
-		if b := r.page(addr / pageSize); b != nil {
-			copy(p, b[from:])
-			return nil
-		}
-	}
 	r.figures.Reads++
 	return r.mem.ReadMemory(p, addr)
 }
@@ -192,8 +152,7 @@ func (r *reader) place() bool {
 // close gives back the memory of the buffers.
 func (r *reader) close() {
 	offheap.Free(r.buf)
-	offheap.Free(r.cache.pages)
-	r.buf, r.cache.pages = nil, nil
+	r.buf = nil
 }
 
 // fill reads the windows. One that fails has no buffer any more.

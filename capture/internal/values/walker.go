@@ -20,7 +20,8 @@ import (
 
 // Memory is the frozen address space.
 type Memory interface {
-	// ReadMemory fills p with the bytes at addr, all of it or an error.
+	// ReadMemory fills p with the bytes at addr, all of it or an error. It is
+	// asked for a few bytes here and there.
 	ReadMemory(p []byte, addr uint64) error
 }
 
@@ -290,9 +291,6 @@ func (w *Walker) Finish() []model.Loss {
 	w.emitStubs()
 	return w.losses()
 }
-
-// ReadMemory reads a few bytes, through the pages that the walk keeps.
-func (w *Walker) ReadMemory(p []byte, addr uint64) error { return w.reads.read(p, addr) }
 
 // Figures tells what the walk did so far.
 func (w *Walker) Figures() Figures { return w.figures }
