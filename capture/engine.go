@@ -158,7 +158,7 @@ func (e *Engine) capture(w io.Writer, r *Request) error {
 		return err
 	}
 	lost := e.attach(r.Mem)
-	c, err := e.newCapture(w, r)
+	c, err := e.newCapture(w, r, mem)
 	if err != nil {
 		return err
 	}

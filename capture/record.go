@@ -49,14 +49,12 @@ func (c *run) goroutine(g *goroutine.Info, s stackRead) *recorded {
 		c.fresh(rec, g)
 		return out
 	}
+	c.mem.stack = s.stack
+	defer func() { c.mem.stack = unwind.Stack{} }()
 	out.trace = unwind.Walk(c.e.img, s.stack, g.Regs, int(c.lim.Frames), c.frames)
 	c.frames = out.trace.Frames
 	note("stack", out.trace.Err)
-	c.count.frames += int64(len(out.trace.Frames))
-	if out.trace.Elided > 0 {
-		c.count.elided += int64(out.trace.Elided)
-		c.lose("frames", mock.ElementLimit, int64(out.trace.Elided), fmt.Sprintf("goroutine %d has more frames than the limit", g.ID))
-	}
+	c.countFrames(&out.trace, g)
 	if len(out.trace.Frames) == 0 {
 		return out
 	}
@@ -81,6 +79,14 @@ func (c *run) goroutine(g *goroutine.Info, s stackRead) *recorded {
 		rec.Resumer = c.e.layout.Resumer(c.r.Mem, g, out.trace, s.stack)
 	}
 	return out
+}
+
+func (c *run) countFrames(t *unwind.Trace, g *goroutine.Info) {
+	c.count.frames += int64(len(t.Frames))
+	if t.Elided > 0 {
+		c.count.elided += int64(t.Elided)
+		c.lose("frames", mock.ElementLimit, int64(t.Elided), fmt.Sprintf("goroutine %d has more frames than the limit", g.ID))
+	}
 }
 
 func (c *run) goroutineFlags(g *goroutine.Info) uint64 {

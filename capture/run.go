@@ -19,6 +19,7 @@ import (
 type run struct {
 	e      *Engine
 	r      *Request
+	mem    *memory // r.Mem
 	lim    Limits
 	w      *model.Writer
 	ctx    context.Context
@@ -62,9 +63,9 @@ type lossKey struct {
 	reason mock.Reason
 }
 
-func (e *Engine) newCapture(w io.Writer, r *Request) (*run, error) {
+func (e *Engine) newCapture(w io.Writer, r *Request, mem *memory) (*run, error) {
 	c := &run{
-		e: e, r: r, lim: r.Limits.withDefaults(), begin: time.Now(),
+		e: e, r: r, mem: mem, lim: r.Limits.withDefaults(), begin: time.Now(),
 		locs: map[locKey]*location{}, stacks: map[string]*stackShape{}, files: map[string]bool{}, targets: map[uint64]deferTarget{},
 		losses: map[lossKey]*model.Loss{}, main: mainModule(r.Meta),
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/gopostmortem/postmortem/capture/internal/offheap"
 	"github.com/gopostmortem/postmortem/capture/internal/paged"
 	"github.com/gopostmortem/postmortem/capture/internal/types"
+	"github.com/gopostmortem/postmortem/capture/internal/unwind"
 	"github.com/gopostmortem/postmortem/capture/internal/values"
 	"github.com/gopostmortem/postmortem/internal/model"
 	"github.com/gopostmortem/postmortem/mock"
@@ -64,9 +65,21 @@ func (k *goroutines) id(addr uint64) model.GoID {
 // memory is the frozen memory of one capture.
 type memory struct {
 	paged.Memory
+	stack unwind.Stack // of the goroutine at hand, whose bytes have been read
 }
 
-func newMemory(source Memory) *memory { return &memory{paged.Memory{Source: source}} }
+func newMemory(source Memory) *memory {
+	return &memory{Memory: paged.Memory{Source: source}}
+}
+
+// ReadMemory fills p with the memory at addr, all of it or an error.
+func (m *memory) ReadMemory(p []byte, addr uint64) error {
+	if off := addr - m.stack.Base; off < uint64(len(m.stack.Bytes)) && len(p) <= len(m.stack.Bytes[off:]) {
+		copy(p, m.stack.Bytes[off:])
+		return nil
+	}
+	return m.Memory.ReadMemory(p, addr)
+}
 
 // ReadBatch implements [goroutine.Batcher].
 func (m *memory) ReadBatch(reqs []freeze.Request) { goroutine.ReadBatch(m.Source, reqs) }

@@ -18,7 +18,7 @@ import (
 type window []byte
 
 // windowSize is what one batch can hold.
-const windowSize = 1 << 20
+const windowSize = 1 << 18
 
 // newWindow makes a window and the child's descriptor of it, none of 0, 1 and 2.
 func newWindow() (w window, theirs uintptr, err error) {
