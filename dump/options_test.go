@@ -84,11 +84,7 @@ func TestAllBadOptionsAreNamed(t *testing.T) {
 // B2.1: the last call of Configure counts, whole; a capture's own options go
 // further and do not stay.
 func TestConfigure(t *testing.T) {
-	defer func() {
-		if err := dump.Configure(); err != nil {
-			t.Error(err)
-		}
-	}()
+	defer patient()
 	depth := func(opts ...dump.Option) (int64, int) {
 		m := take(t, nil, append(opts, dump.Source(false))...).Meta()
 		return m.Depth, len(m.Labels)
@@ -146,11 +142,7 @@ func TestWriteTakesNoPlace(t *testing.T) {
 	if err := dump.Configure(dump.Dir(t.TempDir())); err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
-		if err := dump.Configure(); err != nil {
-			t.Error(err)
-		}
-	}()
+	defer patient()
 	if err := dump.Write(&b, nil, dump.Depth(0)); err != nil {
 		t.Errorf("Write with a configured directory: %v", err)
 	}

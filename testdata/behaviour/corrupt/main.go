@@ -13,6 +13,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"time"
 	"unsafe"
 
 	"github.com/gopostmortem/postmortem/dump"
@@ -58,7 +59,7 @@ func truncate() any {
 }
 
 func capture(cause any) string {
-	path, err := dump.Capture(cause, dump.Dir(os.Args[1]))
+	path, err := dump.Capture(cause, dump.Dir(os.Args[1]), dump.Timeout(time.Hour))
 	if err != nil {
 		return strings.TrimSpace(fmt.Sprintf("error %v %s", err, path))
 	}

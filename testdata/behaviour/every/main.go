@@ -151,7 +151,7 @@ func start(f func()) {
 // snapshot captures the program and lets it go on.
 func snapshot() {
 	ready.Wait()
-	_, err := dump.Snapshot("every", append(given.Options(), dump.Timeout(time.Minute))...)
+	_, err := dump.Snapshot("every", given.Options()...)
 	given.Check(err)
 	stop.Store(true)
 }

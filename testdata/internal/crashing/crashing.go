@@ -41,11 +41,7 @@ func Main(run func(dir string) error) {
 
 // Capture makes the dump. It is what a deferred function calls with what it recovered.
 func Capture(cause any) {
-	opts := []dump.Option{dump.File(*out), dump.Depth(*depth)}
-	if *keep {
-		opts = append(opts, dump.Timeout(time.Hour)) // it waits within the capture
-	}
-	_, err := dump.Capture(cause, opts...)
+	_, err := dump.Capture(cause, dump.File(*out), dump.Depth(*depth), dump.Timeout(time.Hour))
 	crashed <- err
 }
 

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/gopostmortem/postmortem/dump"
 )
@@ -19,12 +20,19 @@ var (
 	source = flag.Bool("source", true, "whether the dump holds source")
 )
 
+// A capture has the time that it needs: what a test finds does not depend on
+// how busy the machine is.
+const patience = time.Hour
+
+func init() { Check(dump.Configure(dump.Timeout(patience))) }
+
 // Options are those of the command line.
 func Options() []dump.Option {
 	if !flag.Parsed() {
 		flag.Parse()
 	}
-	return []dump.Option{dump.File(*out), dump.Depth(*depth), dump.MaxBytes(*bytes), dump.MaxFrames(*frames), dump.Source(*source)}
+	return []dump.Option{dump.File(*out), dump.Depth(*depth), dump.MaxBytes(*bytes), dump.MaxFrames(*frames), dump.Source(*source),
+		dump.Timeout(patience)}
 }
 
 // Configure checks the options, as a program does that starts, and ends the

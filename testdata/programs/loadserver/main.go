@@ -18,6 +18,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gopostmortem/postmortem/dump"
 )
@@ -65,7 +66,7 @@ func (s *session) guard(w http.ResponseWriter, r *http.Request) {
 	to := r.URL.Query().Get("to")
 	defer func() {
 		if cause := recover(); cause != nil {
-			if _, err := dump.Capture(cause, dump.File(to)); err != nil {
+			if _, err := dump.Capture(cause, dump.File(to), dump.Timeout(time.Hour)); err != nil {
 				http.Error(w, err.Error(), http.StatusInternalServerError)
 			}
 		}

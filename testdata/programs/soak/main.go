@@ -168,7 +168,7 @@ func guard(w http.ResponseWriter, r *http.Request) {
 	to := r.URL.Query().Get("to")
 	defer func() {
 		if cause := recover(); cause != nil {
-			if _, err := dump.Capture(cause, dump.File(to), dump.Timeout(time.Minute), dump.Keep(-1)); err != nil {
+			if _, err := dump.Capture(cause, dump.File(to), dump.Timeout(time.Hour), dump.Keep(-1)); err != nil {
 				http.Error(w, err.Error(), http.StatusInternalServerError)
 			}
 		}

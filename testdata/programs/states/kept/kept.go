@@ -79,7 +79,7 @@ func asks(tag string, n int) func(file string) {
 	return func(file string) {
 		defer func() {
 			cause := recover()
-			if path, err := dump.Capture(cause, dump.File(file)); err != nil {
+			if path, err := dump.Capture(cause, dump.File(file), dump.Timeout(time.Hour)); err != nil {
 				fmt.Fprintln(os.Stderr, path, err)
 				os.Exit(1)
 			}
