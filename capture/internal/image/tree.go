@@ -1,9 +1,8 @@
 package image
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
+	"sort"
 
 	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
 )
@@ -96,7 +95,7 @@ func (d *debugInfo) tree(r *dies, u *Unit, e *dwarf.Entry, depth int) (*Tree, er
 
 // fused sorts ranges and joins those that overlap or touch.
 func fused(list [][2]uint64) [][2]uint64 {
-	slices.SortFunc(list, func(a, b [2]uint64) int { return cmp.Compare(a[0], b[0]) })
+	sort.Slice(list, func(i, j int) bool { return list[i][0] < list[j][0] }) // not slices.SortFunc: a copy of it for pairs is 9 KB
 	out := list[:0]
 	for _, rg := range list {
 		switch n := len(out); {
