@@ -217,3 +217,23 @@ func TestMapOfAnotherType(t *testing.T) {
 		}
 	}
 }
+
+// What a container holds cannot be read without the type of it: that is why
+// nothing is there, and not that it was never captured.
+func TestElementsOfLostType(t *testing.T) {
+	b := newBuilder()
+	i64 := b.basic("int", model.KindInt)
+	const lost = 999
+	slice := b.typ(model.Type{Kind: model.KindSlice, Name: "[]main.lost", Elem: lost, Size: 24})
+	array := b.typ(model.Type{Kind: model.KindArray, Name: "[2]main.lost", Elem: lost, Len: 2, Size: 16})
+	table := b.typ(model.Type{Kind: model.KindMap, Name: "map[main.lost]int", Key: lost, Elem: i64, Flags: model.TypeDirect})
+	b.put(0x1000, words(0x2000, 2, 2, 0xc000))
+	b.put(0x2000, words(1, 2))
+	b.objects = append(b.objects, &model.MapObj{Addr: 0xc000, Type: table, Len: 2, Count: 2, Base: 0x2000})
+	d := b.open(t)
+	for _, v := range []Value{d.At(Type{d, slice}, 0x1000), d.At(Type{d, array}, 0x2000), d.At(Type{d, table}, 0x1018)} {
+		if n, why := v.Kept(); n != 0 || why.Reason != mock.Damaged || why.Detail != "its type is missing" {
+			t.Errorf("%s: %d elements, %v", v.Type(), n, why)
+		}
+	}
+}

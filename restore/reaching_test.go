@@ -48,6 +48,7 @@ func TestReaching(t *testing.T) {
 		{"behind a loop without end", "x := 1\nfor {\nx++\nif n > 1 {\nbreak\n}\n}\ng(x)", "x", 2, 9, []int{4}, true},
 		{"range", "x := 1\nfor x = range n {\ng(x)\n}\ng(x)", "x", 2, 4, []int{3}, true},
 		{"behind range", "x := 1\nfor x = range n {\ng(x)\n}\ng(x)", "x", 2, 6, []int{2, 3}, false},
+		{"range over a function, whose body belongs to its line", "x := 1\nfor range n {\nx = 2\ng(x)\nbreak\n}", "x", 2, 3, []int{2}, false},
 		{"switch", "x := 1\nswitch n {\ncase 1:\nx = 2\ncase 2:\nx = 3\n}\ng(x)", "x", 2, 9, []int{2, 5, 7}, true},
 		{"switch with default", "x := 1\nswitch n {\ncase 1:\nx = 2\ndefault:\nx = 3\n}\ng(x)", "x", 2, 9, []int{5, 7}, true},
 		{"fallthrough", "x := 1\nswitch n {\ncase 1:\nx = 2\nfallthrough\ndefault:\ng(x)\n}", "x", 2, 8, []int{2, 5}, true},
