@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gopostmortem/postmortem/dump"
 	"github.com/gopostmortem/postmortem/restore"
 )
 
@@ -18,6 +19,9 @@ func TestSpilledArguments(t *testing.T) {
 		"main.words": {
 			"id": "7", "name": `"seven"`, "list": "[]int len: 3, cap: 3, [1,2,3]", "p": "main.pair {A: 4, B: 5}", "f": "2.5", "b": "true",
 		},
+		"main.tables": {
+			"id": "7", "name": `"seven"`, "list": "[]int len: 3, cap: 3, [1,2,3]", "p": "main.pair {A: 4, B: 5}", "f": "2.5", "b": "true",
+		},
 		"main.moved":   {"id": "22", "one": `map[string]int ["a": 1, ]`, "text": `"text"`, "p": "main.pair {A: 8, B: 9}"},
 		"main.generic": {"id": "8"},
 		"main.ends":    {"n": "", "text": ""},
@@ -27,30 +31,38 @@ func TestSpilledArguments(t *testing.T) {
 		modes = modes[:1]
 	}
 	inModes(t, modes, func(t *testing.T, m mode) {
-		d := open(t, crash(t, m, "spilled"))
-		asked, _ := d.Asked()
-		right, spilled := 0, 0
-		for f := range asked.Frames() {
-			name, _, _ := strings.Cut(f.Function().Name(), "[")
-			for _, v := range f.Variables() {
-				text, known := want[name][v.Name()]
-				got, stale := strings.CutSuffix(restore.VariableValue(v, restore.LongConfig()), " "+restore.StaleMark)
-				switch {
-				case !known:
-				case text == "" && !strings.Contains(got, "[optimized out]"):
-					t.Errorf("%s: %s has no place, but is %s", name, v.Name(), got)
-				case got == text && stale:
-					spilled++
-				case got == text:
-					right++
-				case text != "" && !stale:
-					t.Errorf("%s: %s is %s, want %s", name, v.Name(), got, text)
-				}
+		for _, way := range []string{"call", "fault"} {
+			d := open(t, crash(t, m, "spilled", way))
+			right, spilled := spilledIn(t, d, want)
+			if spilled < 2 || right < 5 {
+				t.Errorf("%s: %d arguments are right, %d more were found in their spill places; want 5 and 2 at least", way, right, spilled)
+			}
+			t.Logf("%s: %d arguments are right, %d marked", way, right, spilled)
+		}
+	})
+}
+
+// spilledIn holds the variables of functions against what they were.
+func spilledIn(t *testing.T, d *dump.Dump, want map[string]map[string]string) (right, spilled int) {
+	t.Helper()
+	asked, _ := d.Asked()
+	for f := range asked.Frames() {
+		name, _, _ := strings.Cut(f.Function().Name(), "[")
+		for _, v := range f.Variables() {
+			text, known := want[name][v.Name()]
+			got, stale := strings.CutSuffix(restore.VariableValue(v, restore.LongConfig()), " "+restore.StaleMark)
+			switch {
+			case !known:
+			case text == "" && !strings.Contains(got, "[optimized out]"):
+				t.Errorf("%s: %s has no place, but is %s", name, v.Name(), got)
+			case got == text && stale:
+				spilled++
+			case got == text:
+				right++
+			case text != "" && !stale:
+				t.Errorf("%s: %s is %s, want %s", name, v.Name(), got, text)
 			}
 		}
-		if spilled < 2 || right < 5 {
-			t.Errorf("%d arguments are right, %d more were found in their spill places; want 5 and 2 at least", right, spilled)
-		}
-		t.Logf("%d arguments are right, %d marked", right, spilled)
-	})
+	}
+	return right, spilled
 }

@@ -15,7 +15,7 @@ type Stores struct {
 	code   []byte
 	f      Function
 	list   []Store
-	blocks []block
+	blocks []block // none: the order is not known
 }
 
 // block is code that is executed from its begin to its end.
@@ -28,17 +28,19 @@ type block struct {
 const maxScanned = 1 << 18
 
 // Stores looks through a function. Nil where nothing is known: the code is too
-// long, jumps where a table tells, has instructions that are not known, or is
-// not amd64's.
+// long, has instructions that are not known, or is not amd64's.
 func (m *Image) Stores(f Function) *Stores {
 	code := m.code(f)
 	if m.Processor() != AMD64 || len(code) == 0 || len(code) > maxScanned {
 		return nil
 	}
 	s := &Stores{code: code, f: f}
-	jumps, ok := s.scan()
+	jumps, tables, ok := s.scan()
 	if !ok {
 		return nil
+	}
+	if tables {
+		return s
 	}
 	begins := make([]bool, len(code)+1) // of blocks
 	begins[0] = true
@@ -57,19 +59,33 @@ func (m *Image) Stores(f Function) *Stores {
 	return s
 }
 
+// Ordered reports whether it is known in which order the code is executed, which
+// all methods but [Stores.Any] need. It is not where a table tells where a jump leads.
+func (s *Stores) Ordered() bool { return len(s.blocks) > 0 }
+
+// Any reports whether code from one address up to another stores to some bytes
+// of the frame.
+func (s *Stores) Any(low, high uint64, off, size int64) bool {
+	return slices.ContainsFunc(s.list, func(x Store) bool {
+		return x.PC >= low && x.PC < high && x.Off < off+size && off < x.Off+x.Size
+	})
+}
+
 // jump is an instruction behind which the next one is not executed, or not always.
 type jump struct {
 	end, to uint64 // of the instruction; where to, 0: nowhere in the function
 	falls   bool   // it may not be taken
 }
 
-// scan lists the stores and the jumps.
-func (s *Stores) scan() (jumps []jump, ok bool) {
+// scan lists the stores and the jumps, and tells whether there are others by
+// tables. It is not ok if an instruction is not known.
+func (s *Stores) scan() (jumps []jump, tables, ok bool) {
 	for at := 0; at < len(s.code); {
 		o := x86(s.code[at:])
-		if o.size == 0 || o.jumpsByTable() {
-			return nil, false
+		if o.size == 0 {
+			return nil, false, false
 		}
+		tables = tables || o.jumpsByTable()
 		pc := s.f.Entry + uint64(at)
 		at += o.size
 		end := s.f.Entry + uint64(at)
@@ -90,7 +106,7 @@ func (s *Stores) scan() (jumps []jump, ok bool) {
 			}
 		}
 	}
-	return jumps, true
+	return jumps, tables, true
 }
 
 // join finds which blocks each one can follow. The jumps are in order.

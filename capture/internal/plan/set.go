@@ -45,13 +45,17 @@ type way struct {
 // variable; 0 stands for what came with the call. Nil: not known. It is stale if
 // another value than the variable's may have been written there: the compiler
 // gives the places of values that it spilled and needs no longer to other
-// values, without a word in the debug information.
+// values, without a word in the debug information. Where the frame was interrupted,
+// or where a part is in a register, the lines are not told.
 func (s *spilledVar) setOn(at uint64) (set []model.Span, stale bool) {
-	if s.p.Exact || !inFrame(s.v.Pieces) || len(s.v.Pieces) == 1 && !s.v.Escaped && s.c.size(s.v.Type) > 8 { // not split, not spilled
+	if len(s.v.Pieces) == 1 && !s.v.Escaped && s.c.size(s.v.Type) > 8 { // not split, not spilled
 		return nil, false
 	}
 	if s.code = s.c.storesOf(s.p.Fn); s.code == nil {
 		return nil, false
+	}
+	if !s.code.Ordered() {
+		return nil, s.overwritten(at)
 	}
 	var lines []int64
 	for k := range s.v.Pieces {
@@ -66,7 +70,7 @@ func (s *spilledVar) setOn(at uint64) (set []model.Span, stale bool) {
 			s.unknown = true // they are of different values
 		}
 	}
-	if s.unknown || len(lines) > maxSet {
+	if s.unknown || s.p.Exact || !inFrame(s.v.Pieces) || len(lines) > maxSet {
 		return nil, s.stale
 	}
 	for _, line := range lines {
@@ -77,6 +81,30 @@ func (s *spilledVar) setOn(at uint64) (set []model.Span, stale bool) {
 		}
 	}
 	return set, s.stale
+}
+
+// overwritten reports whether code at the addresses where the variable is said to
+// be in its places stores there: that is all that can be told where the order of
+// the code is not known.
+func (s *spilledVar) overwritten(at uint64) bool {
+	low, end := uint64(0), uint64(0)
+	var last []Piece
+	for e := range s.c.img.Entries(s.u, s.list) {
+		p, _ := decode(e.Prog, s.c.img.Bias)
+		if e.Low != end || !samePlaces(p, last) {
+			low = e.Low
+		}
+		end, last = e.High, p
+		if e.Low > s.p.PC || e.High <= at {
+			continue
+		}
+		for i := range s.v.Pieces {
+			if p := &s.v.Pieces[i]; p.Kind == PieceCFA && s.code.Any(low, end, p.Off, max(p.Size, 1)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // inMemory looks for the lines that made piece k, which is in the frame at pc.
