@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gopostmortem/postmortem/dump"
 	"github.com/gopostmortem/postmortem/restore"
@@ -184,7 +183,7 @@ func buildRandom(t *testing.T, dir string, m mode) string {
 // countStops runs the programs to their end. It gives the number of the last stop of each.
 func countStops(t *testing.T, exe string, programs int) []int {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, exe).CombinedOutput()
 	var last []int

@@ -169,6 +169,9 @@ func explode(t *testing.T, bombs map[string]func(b *bomb), sessions [][]string) 
 						break
 					}
 					r := command(t, path, args...)
+					for tries := 1; r.memory > maxMemory && tries < 3; tries++ { // the collector may have had to wait for a processor
+						r.memory = min(r.memory, command(t, path, args...).memory)
+					}
 					t.Logf("%q %d MB %v status %d %.200s", args, r.memory>>20, r.cpu, r.status, r.errors)
 					worst.Lock()
 					worst.memory, worst.cpu = max(worst.memory, r.memory), max(worst.cpu, r.cpu)
