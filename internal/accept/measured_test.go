@@ -159,12 +159,12 @@ func delveChild(args []string) error {
 	if err != nil {
 		return err
 	}
-	return json.NewEncoder(os.Stdout).Encode(cost{time.Since(start), highWater(string(status))})
+	return json.NewEncoder(os.Stdout).Encode(cost{time.Since(start), inKilobytes(string(status), "VmHWM:")})
 }
 
-// highWater is VmHWM of a status file, in bytes.
-func highWater(status string) int64 {
-	_, rest, _ := strings.Cut(status, "VmHWM:")
+// inKilobytes is a figure of one of the kernel's texts, in bytes.
+func inKilobytes(text, name string) int64 {
+	_, rest, _ := strings.Cut(text, name)
 	number, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
 	kb, _ := strconv.ParseInt(number, 10, 64)
 	return kb << 10

@@ -120,12 +120,38 @@ func tenfold(t testing.TB, n int) []ratio {
 	var few, lots cost
 	return rounds(func() []ratio {
 		few.least(capturesOf(t, n, 5))
-		lots.least(capturesOf(t, 10*n, 3))
+		m := many(t, 10*n, 0)
+		defer m.stop()
+		c, _ := m.captures(3)
+		lots.least(c)
+		var program, child int64
+		m.do("hold "+filepath.Join(t.TempDir(), "held"), func(pid int) { program, child = ofStatus(t, m.pid, "VmRSS:"), private(t, pid) })
 		return []ratio{
 			{what + ", time", ms(lots.Time), fmt.Sprintf("%d goroutines %s", n, ms(few.Time)), over(lots.Time, few.Time), 12, true},
 			{what + ", memory above the program's own", mb(lots.Memory), "256 MiB for 100,000", over(lots.Memory, int64(n)*26844), 1, true},
+			{what + ", memory of the snapshot alone", mb(child), "the program's " + mb(program), over(child, program), 0.25, true},
 		}
 	})
+}
+
+// private is the memory that a process shares with no other.
+func private(t testing.TB, pid int) (n int64) {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inKilobytes(string(text), "Private_Dirty:") + inKilobytes(string(text), "Private_Clean:")
+}
+
+// ofStatus is a size in a process's status.
+func ofStatus(t testing.TB, pid int, name string) int64 {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inKilobytes(string(text), name)
 }
 
 // capturesOf is the least of several captures of n goroutines.

@@ -55,7 +55,8 @@ The goroutines are those of testdata/programs/many: six frames of their own
 each, about twenty variables, what these lead to three references deep. Delve's
 engine reads the same snapshot with three levels, in a process of its own, and
 keeps nothing. Memory is by how much the program's resident memory rose at most, with
-what its garbage collector let lie; Delve's is that of the whole process. A cold start is the
+what its garbage collector let lie; Delve's is that of the whole process. The snapshot's own is
+what the frozen process shares with no other when all has been read. A cold start is the
 first capture of a program, which has to read its own debug information; the
 servers are Caddy (testdata/bigserver) and Prometheus (testdata/hugeserver).
 
