@@ -8,6 +8,7 @@ import (
 
 	"github.com/gopostmortem/postmortem/capture/freeze"
 	"github.com/gopostmortem/postmortem/internal/hold"
+	"github.com/gopostmortem/postmortem/internal/settle"
 )
 
 type point struct {
@@ -17,16 +18,14 @@ type point struct {
 
 func main() {
 	hold.Snapshot = hold.Wait
-	started := make(chan bool)
-	go blocked(make(chan string, 3), started)
-	<-started
+	go blocked(make(chan string, 3))
+	settle.In("chan send", 1)
 	hero(point{3, 4, "here"}, map[string]int{"one": 1})
 }
 
 //go:noinline
-func blocked(c chan string, started chan bool) {
+func blocked(c chan string) {
 	c <- "first"
-	started <- true
 	for i := 0; ; i++ {
 		c <- fmt.Sprint("more ", i)
 	}
