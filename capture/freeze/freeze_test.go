@@ -64,10 +64,7 @@ func TestTakeIsFrozenAndReaped(t *testing.T) {
 	for _, way := range childWays {
 		t.Run(way.name, func(t *testing.T) {
 			refuse(t, way.refuse...)
-			frozen = 41
-			for i := range large {
-				large[i] = byte(i >> 8)
-			}
+			fill()
 			before := runtime.GOMAXPROCS(0)
 			s := take(t, Options{})
 			if s.Method() != way.method || (len(s.Lacks()) > 0) != (way.method != "clone") {
@@ -118,6 +115,14 @@ func secluded(t *testing.T, s *Snapshot) {
 		if text, _ := os.ReadFile(path); strings.Contains(string(text), blocked) { // some have ended
 			t.Errorf("%s: the thread receives no signals any more", path)
 		}
+	}
+}
+
+// fill sets what reads looks at.
+func fill() {
+	frozen = 41
+	for i := range large {
+		large[i] = byte(i >> 8)
 	}
 }
 

@@ -33,7 +33,8 @@ var served struct {
 }
 
 // serve answers requests until the other end is closed. The kernel checks the
-// addresses: what is not mapped is EFAULT.
+// addresses: what is not mapped is EFAULT. Where it cannot answer it returns, its
+// end closed: the memory may be readable directly.
 //
 //go:nosplit
 //go:norace
@@ -43,7 +44,8 @@ func serve(line, window uintptr) {
 		if served.n&toWindow != 0 {
 			served.n &^= toWindow
 			if to = window; raw(unix.SYS_LSEEK, window, 0, unix.SEEK_SET) != 0 {
-				break
+				raw(unix.SYS_CLOSE, line, 0, 0)
+				return
 			}
 		}
 		size := uintptr(served.n) * 16
@@ -51,7 +53,8 @@ func serve(line, window uintptr) {
 			break
 		}
 		if !answer(to) {
-			break
+			raw(unix.SYS_CLOSE, line, 0, 0)
+			return
 		}
 		size = uintptr(served.n) * 8
 		if transfer(unix.SYS_WRITE, line, uintptr(unsafe.Pointer(&served.got)), size) != size {

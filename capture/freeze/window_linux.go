@@ -3,8 +3,6 @@
 package freeze
 
 import (
-	"fmt"
-
 	"golang.org/x/sys/unix"
 
 	"github.com/gopostmortem/postmortem/internal/stdio"
@@ -26,11 +24,19 @@ func newWindow() (w window, theirs uintptr, err error) {
 		return nil, noFile, err
 	}
 	var l unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &l); err != nil || l.Cur < windowSize {
-		return nil, noFile, fmt.Errorf("RLIMIT_FSIZE: %d bytes, %w", l.Cur, err) // a SIGXFSZ would end the program
+	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &l); err != nil {
+		return nil, noFile, err
+	}
+	if l.Cur < windowSize {
+		return nil, noFile, unix.EFBIG // trying would be a SIGXFSZ, and the program's end
 	}
 	fd := -1
-	stdio.Apart(func() { fd, err = unix.MemfdCreate("postmortem", unix.MFD_CLOEXEC) })
+	stdio.Apart(func() {
+		fd, err = unix.MemfdCreate("postmortem", unix.MFD_CLOEXEC|unix.MFD_NOEXEC_SEAL)
+		if err == unix.EINVAL { // before Linux 6.3
+			fd, err = unix.MemfdCreate("postmortem", unix.MFD_CLOEXEC)
+		}
+	})
 	if err != nil {
 		return nil, noFile, err
 	}

@@ -46,6 +46,18 @@ func TestBatchCopiesNothing(t *testing.T) {
 	}
 }
 
+// Where the child does not answer any more, its memory is read directly.
+func TestNoAnswer(t *testing.T) {
+	fill()
+	s := take(t, Options{})
+	n, ok := s.reader.(*near)
+	if !ok {
+		t.Fatalf("the memory is read by %T", s.reader)
+	}
+	n.line.broken = errClosed
+	reads(t, s)
+}
+
 // mapped gives memory that is not the heap's: writing to that would leave the
 // child with copies of its own too.
 func mapped(t *testing.T, size int) []byte {
@@ -93,10 +105,7 @@ func TestNoWindow(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	frozen = 41
-	for i := range large {
-		large[i] = byte(i >> 8)
-	}
+	fill()
 	s := take(t, Options{})
 	if _, ok := s.reader.(process); !ok || s.Method() != "clone" {
 		t.Errorf("the memory is read by %T, method %s", s.reader, s.Method())

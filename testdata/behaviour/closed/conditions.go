@@ -217,6 +217,12 @@ func seccomp(v string) error {
 	switch name {
 	case "readv":
 		prog = append(prog, unix.SockFilter{Code: equal, K: unix.SYS_PROCESS_VM_READV, Jf: 1})
+	case "memfd":
+		prog = append(prog, unix.SockFilter{Code: equal, K: unix.SYS_MEMFD_CREATE, Jf: 1})
+	case "fallocate":
+		prog = append(prog, unix.SockFilter{Code: equal, K: unix.SYS_FALLOCATE, Jf: 1})
+	case "writev":
+		prog = append(prog, unix.SockFilter{Code: equal, K: unix.SYS_WRITEV, Jf: 1})
 	case "socketpair":
 		prog = append(prog, unix.SockFilter{Code: equal, K: unix.SYS_SOCKETPAIR, Jf: 1})
 	case "clone": // but for threads
