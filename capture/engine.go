@@ -49,6 +49,7 @@ type Engine struct {
 	ruleVars      []image.Symbol // with rules of libraries
 	ruleVarsKnown bool
 	runtime       *freeze.Runtime // where its tables are
+	procs         uint64          // where runtime.sched.customGOMAXPROCS is
 
 	failed atomic.Bool
 }
@@ -212,11 +213,12 @@ func (e *Engine) customProcs(mem Memory) (custom bool, err error) {
 	if _, err := e.img.Module(mem); err != nil {
 		return false, err
 	}
-	addr, err := goroutine.CustomProcs(e.img)
-	if err != nil {
-		return false, err
+	if e.procs == 0 {
+		if e.procs, err = goroutine.CustomProcs(e.img); err != nil {
+			return false, err
+		}
 	}
 	var b [1]byte
-	err = mem.ReadMemory(b[:], addr)
+	err = mem.ReadMemory(b[:], e.procs)
 	return b[0] != 0, err
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/internal/pace"
 	"github.com/gopostmortem/postmortem/internal/wire"
 	"github.com/gopostmortem/postmortem/mock"
 )
@@ -107,6 +108,7 @@ func mainModule(m *model.Meta) string {
 // add writes a record, or holds it back until meta and cause are written. One
 // that the format does not take is lost; the first other error is kept for the next step that can pass it on.
 func (c *run) add(rec any) {
+	pace.Turn()
 	if !c.started {
 		c.early = append(c.early, rec)
 		return

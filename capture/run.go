@@ -12,6 +12,7 @@ import (
 	"github.com/gopostmortem/postmortem/capture/internal/unwind"
 	"github.com/gopostmortem/postmortem/capture/internal/values"
 	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/internal/pace"
 	"github.com/gopostmortem/postmortem/mock"
 )
 
@@ -215,6 +216,7 @@ func (c *run) finish() error {
 		{Name: "locations", Value: int64(len(c.locs))},
 		{Name: "plans_kept", Value: int64(c.e.plans.Len())},
 		{Name: "engine_ns", Value: int64(time.Since(c.begin))},
+		{Name: "waited_ns", Value: int64(pace.Waited())},
 	}...)}
 	stats.Figures = append(stats.Figures, c.count.variables.all.figures("")...)
 	stats.Figures = append(stats.Figures, c.count.variables.user.figures("user_")...)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gopostmortem/postmortem/capture"
 	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/internal/pace"
 	"github.com/gopostmortem/postmortem/internal/place"
 )
 
@@ -89,6 +90,7 @@ func (j *job) do(work func() error) (err error) {
 	go func() {
 		defer func() { <-turn }()
 		done <- helping(func() error {
+			pace.Begin()
 			j.text = textOf(*j.held, j.deadline)
 			return work()
 		})

@@ -166,8 +166,9 @@ func MaxFrames(n int64) Option {
 // Timeout limits the time for a capture, with the time that it waits for
 // another one under way; when it has run out the dump holds what is there by
 // then. To finish that it may take five seconds more; if it does not get there,
-// because the disk hangs or many goroutines compute without a pause, the error is
-// [ErrStuck]. The default is 10 seconds, the most 24 hours.
+// because the disk hangs or hundreds of goroutines compute without a pause on
+// processors that other programs need as well, the error is [ErrStuck]. The
+// default is 10 seconds, the most 24 hours.
 func Timeout(d time.Duration) Option {
 	bad := atLeast("Timeout", d, time.Millisecond)
 	if d > maxTimeout {

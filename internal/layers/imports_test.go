@@ -30,13 +30,14 @@ var layers = []struct {
 	{"internal/stdio", nil},
 	{"internal/place", []string{"internal/stdio"}},
 	{"internal/rule", nil},
+	{"internal/pace", nil},
 
 	// Records, and what makes them.
 	{"internal/model", []string{"internal/wire", "mock"}},
 	{"internal/process", []string{"internal/model"}},
-	{"capture", []string{"internal/model", "internal/rule", "internal/wire", "internal/hold", "internal/stdio", "source", "mock"}},
+	{"capture", []string{"internal/model", "internal/rule", "internal/wire", "internal/hold", "internal/pace", "internal/stdio", "source", "mock"}},
 	{"dump/testdata", []string{"dump"}},
-	{"dump", []string{"capture", "internal/model", "internal/rule", "internal/wire", "internal/place", "internal/process", "source", "mock"}},
+	{"dump", []string{"capture", "internal/model", "internal/rule", "internal/wire", "internal/pace", "internal/place", "internal/process", "source", "mock"}},
 
 	// Readers, which know dumps through package dump alone.
 	{"restore", []string{"dump", "internal/rule", "mock", "source"}},

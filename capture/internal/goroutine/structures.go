@@ -72,33 +72,40 @@ func (t inTable) size(name string) (uint64, error) {
 	return size, nil
 }
 
+const sched, customProcs = "runtime.schedt", "customGOMAXPROCS"
+
 // CustomProcs finds the address of runtime.sched.customGOMAXPROCS, from Go 1.25
-// on. Without DWARF, runtime.GOMAXPROCS itself shows it: its code refers to
-// sched's lock and, in the right distance, to the field.
+// on. It is asked for before the program is frozen: DWARF is looked at only
+// where runtime.GOMAXPROCS itself does not show it.
 func CustomProcs(img *image.Image) (uint64, error) {
-	const sched, field, lock = "runtime.schedt", "customGOMAXPROCS", "lock"
-	if err := img.HasDWARF(); err == nil {
-		addr, _, err := img.Global("runtime.sched")
-		if err != nil {
-			return 0, err
-		}
-		off, ok := inDWARF{img}.offset(sched, field)
-		if !ok {
-			return 0, fmt.Errorf("%s has no field %s", sched, field)
-		}
-		return addr + off, nil
+	if addr, ok := referredProcs(img); ok {
+		return addr, nil
 	}
-	table, err := tableFor(img.GoVersion())
+	addr, _, err := img.Global("runtime.sched")
 	if err != nil {
 		return 0, err
 	}
-	at, ok1 := table.offset(sched, field)
-	from, ok2 := table.offset(sched, lock)
+	off, ok := inDWARF{img}.offset(sched, customProcs)
+	if !ok {
+		return 0, fmt.Errorf("%s has no field %s", sched, customProcs)
+	}
+	return addr + off, nil
+}
+
+// referredProcs looks in the code of runtime.GOMAXPROCS, which refers to
+// sched's lock and, in the right distance, to the field.
+func referredProcs(img *image.Image) (uint64, bool) {
+	table, err := tableFor(img.GoVersion())
+	if err != nil {
+		return 0, false
+	}
+	at, ok1 := table.offset(sched, customProcs)
+	from, ok2 := table.offset(sched, "lock")
 	refs := img.References("runtime.GOMAXPROCS")
 	for _, addr := range refs {
 		if ok1 && ok2 && slices.Contains(refs, addr-from+at) {
-			return addr - from + at, nil
+			return addr - from + at, true
 		}
 	}
-	return 0, fmt.Errorf("%s.%s is not found", sched, field)
+	return 0, false
 }

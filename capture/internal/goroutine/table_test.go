@@ -210,6 +210,14 @@ func TestLayoutWithoutDWARF(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			sched, _, err := full.Global("runtime.sched")
+			if err != nil {
+				t.Fatal(err)
+			}
+			off, _ := inDWARF{full}.offset("runtime.schedt", customProcs)
+			if addr, ok := referredProcs(full); !ok || addr != sched+off {
+				t.Errorf("GOMAXPROCS: %#x, %t, want %#x", addr, ok, sched+off)
+			}
 			for _, flags := range []string{"-w", "-s -w"} {
 				img := build(t, tc, "-ldflags="+flags)
 				mem := start(t, img)

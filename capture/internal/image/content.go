@@ -8,6 +8,7 @@ import (
 	"github.com/gopostmortem/postmortem/capture/internal/guard"
 	"github.com/gopostmortem/postmortem/capture/internal/inflate"
 	"github.com/gopostmortem/postmortem/capture/internal/offheap"
+	"github.com/gopostmortem/postmortem/internal/pace"
 )
 
 // content is what a section of debug information inflates to. All of it is
@@ -81,6 +82,7 @@ func (c *content) upTo(pos uint64) []byte {
 			if n > i || inflate.Again(c.all, c.stream, p.from, p.to) != nil {
 				return c.all[:p.from.Out]
 			}
+			pace.Turn()
 			dropPages(c.stream[p.from.In():p.to.In()])
 			p.away = false
 		}
@@ -151,6 +153,7 @@ func (m *Image) inflate(s *section, stored []byte, look func(c *content, n int))
 	const step = 1 << 20
 	dropped := 0
 	err = inflate.Zlib(buf, stream, func(at inflate.Mark) {
+		pace.Turn()
 		c.passed(at)
 		look(c, at.Out)
 		if n := min(at.In(), len(stream)); n-dropped >= step {
@@ -212,7 +215,7 @@ func (m *Image) later(names ...string) func(name string) *content {
 	for _, name := range names {
 		results[name] = make(chan *content, 1)
 	}
-	go func() {
+	work := func() {
 		for i, name := range names {
 			var look func(c *content, n int)
 			if i == len(names)-1 {
@@ -224,7 +227,12 @@ func (m *Image) later(names ...string) func(name string) *content {
 			}
 			results[name] <- c
 		}
-	}()
+	}
+	if pace.Busy() {
+		work()
+	} else {
+		go work()
+	}
 	return func(name string) *content {
 		c := <-results[name]
 		results[name] <- c

@@ -8,6 +8,7 @@ import (
 	"sort"
 
 	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
+	"github.com/gopostmortem/postmortem/internal/pace"
 )
 
 // This file scans a unit's DIEs without building anything for the ones that
@@ -147,6 +148,9 @@ func (d *debugInfo) index(u *Unit) error {
 	return u.damage
 }
 
+// scanned is how much of a unit is scanned without a pause.
+const scanned = 64 << 10
+
 // scan files a unit's top-level DIEs: its functions, variables and constants,
 // and for the runtime its types.
 func (d *debugInfo) scan(u *Unit) error {
@@ -157,7 +161,11 @@ func (d *debugInfo) scan(u *Unit) error {
 	c := cursor{b: b, pos: u.root}
 	depth := 0
 	var x die
-	for c.pos < u.end {
+	for turn := c.pos; c.pos < u.end; {
+		if c.pos-turn > scanned {
+			turn = c.pos
+			pace.Turn()
+		}
 		x = die{off: dwarf.Offset(c.pos)}
 		a := c.abbreviation(u)
 		if c.bad {

@@ -12,10 +12,7 @@ func (m *Image) References(function string) (refs []uint64) {
 			refs = append(refs, addr)
 		}
 	}
-	for f := range m.lines.Functions {
-		if f.Name() != function {
-			continue
-		}
+	if f, ok := m.lines.Named(function); ok {
 		if code := m.code(f); m.container.processor == ARM64 {
 			referencesARM64(code, f.Entry, add)
 		} else {

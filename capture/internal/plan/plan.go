@@ -12,6 +12,7 @@ import (
 	"github.com/gopostmortem/postmortem/capture/internal/dwarf"
 	"github.com/gopostmortem/postmortem/capture/internal/image"
 	"github.com/gopostmortem/postmortem/internal/model"
+	"github.com/gopostmortem/postmortem/internal/pace"
 	"github.com/gopostmortem/postmortem/mock"
 )
 
@@ -107,6 +108,7 @@ func (c *Compiler) At(k Key, fn image.Function) *Plan {
 	if p, ok := c.plans[k]; ok {
 		return p
 	}
+	pace.Turn()
 	p := c.compile(k, fn)
 	c.plans[k] = p
 	return p
