@@ -25,6 +25,7 @@ import (
 
 	"github.com/gopostmortem/postmortem/capture/internal/guard"
 	"github.com/gopostmortem/postmortem/internal/hold"
+	"github.com/gopostmortem/postmortem/internal/pace"
 )
 
 // ErrUnsupported says that this system has no way to freeze the program.
@@ -86,7 +87,7 @@ func Take(o Options) (*Snapshot, error) {
 	if o.Deadline.IsZero() {
 		o.Deadline = time.Now().Add(time.Minute)
 	}
-	s, cloneErr := apart(func() (*Snapshot, error) { return takeClone(&o) })
+	s, cloneErr := guard.Run(func() (*Snapshot, error) { return takeClone(&o) })
 	if cloneErr == nil {
 		return s, nil
 	}
@@ -145,13 +146,16 @@ func (s *Snapshot) Close() error {
 // goroutine holds and, pinned, does not let go of: each other goroutine has its
 // registers saved, and nobody can raise the number. A concurrent call to
 // GOMAXPROCS may have raised it before, hence the loop; the number that call set
-// is the one to restore.
+// is the one to restore. By then the goroutine may have used up its time slice:
+// in a busy program it gets a new one first, lest it wait behind all others while
+// they have one P.
 func stopWorld(o *Options, f func()) (time.Duration, error) {
 	restoreDefault := false
 	if o.CustomProcs != nil {
 		custom, known := o.CustomProcs()
 		restoreDefault = known && !custom
 	}
+	rest := pace.Prepare()
 	start := time.Now()
 	procs := runtime.GOMAXPROCS(1)
 	held := false
@@ -159,6 +163,7 @@ func stopWorld(o *Options, f func()) (time.Duration, error) {
 		pin()
 		if held = runtime.GOMAXPROCS(0) == 1; held {
 			f()
+			runtime.GOMAXPROCS(0) // refuses to be preempted, if it was to be meanwhile
 		}
 		unpin()
 		if held {
@@ -168,13 +173,18 @@ func stopWorld(o *Options, f func()) (time.Duration, error) {
 			procs, restoreDefault = p, false
 		}
 	}
-	if restoreDefault {
+	frozen := time.Since(start)
+	rest()
+	start = time.Now()
+	switch {
+	case runtime.GOMAXPROCS(0) != 1: // somebody has set it meanwhile
+	case restoreDefault:
 		runtime.SetDefaultGOMAXPROCS()
-	} else {
+	default:
 		runtime.GOMAXPROCS(procs)
 	}
 	if !held {
 		return 0, errors.New("another goroutine keeps changing GOMAXPROCS")
 	}
-	return time.Since(start), nil
+	return frozen + time.Since(start), nil
 }

@@ -68,14 +68,17 @@ func Turn() {
 	}
 }
 
-// Rest lets others run if the program is busy, and begins a new slice. What
-// wakes may lose its place to something that is woken after it, by the
-// program's timers for instance, and then is last: so there are several.
-func Rest() {
+// Rest lets others run if the program is busy, and begins a new slice.
+func Rest() { Prepare()() }
+
+// Prepare gives a Rest that begins at once when it is called: it does nothing
+// before in which a goroutine could be preempted whose slice is used up. It has
+// to be called. What wakes may lose its place to something that is woken after
+// it, by the program's timers for instance, and then is last: so there are several.
+func Prepare() (rest func()) {
 	if !busy.Load() {
-		return
+		return func() {}
 	}
-	begin := time.Now()
 	over := make(chan struct{}, 1)
 	wake := func() {
 		select {
@@ -87,13 +90,16 @@ func Rest() {
 	for i := range timers {
 		timers[i] = time.AfterFunc(pause<<(2*i), wake)
 	}
-	runtime.LockOSThread()
-	<-over
-	runtime.UnlockOSThread()
-	for _, t := range timers {
-		t.Stop()
+	return func() {
+		begin := time.Now()
+		runtime.LockOSThread()
+		<-over
+		runtime.UnlockOSThread()
+		for _, t := range timers {
+			t.Stop()
+		}
+		ran(begin)
 	}
-	ran(begin)
 }
 
 // ran notes that others could run since begin, and gives how long that took.
