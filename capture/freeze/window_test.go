@@ -21,9 +21,9 @@ func TestBatchCopiesNothing(t *testing.T) {
 	}
 	s := take(t, Options{})
 	before := private(t, s.PID())
-	bufs, reqs := mapped(t, size), make([]Request, size/4096)
+	reqs := make([]Request, size/4096)
 	for i := range reqs {
-		reqs[i] = Request{Addr: address(&b[i<<12]), Buf: bufs[i<<12:][:1+i%4096]}
+		reqs[i] = Request{Addr: address(&b[i<<12]), Buf: make([]byte, 1+i%128)}
 	}
 	s.ReadBatch(reqs)
 	for i := range reqs {

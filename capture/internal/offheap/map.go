@@ -1,10 +1,14 @@
 package offheap
 
-import "unsafe"
+import (
+	"math/bits"
+	"math/rand/v2"
+	"unsafe"
+)
 
-// A Map holds numbers by address, or by whatever else is a number below the
-// highest. It is an open hash table with 16 bytes a slot; the zero Map is empty.
-// Where the system has no memory the heap has to do.
+// A Map holds numbers by address, or by whatever else is a number. It is an
+// open hash table with 16 bytes a slot; the zero Map is empty. Where the system
+// has no memory the heap has to do.
 type Map struct {
 	slots []slot // a power of two, in buf unless that is nil
 	buf   []byte
@@ -12,15 +16,28 @@ type Map struct {
 }
 
 type slot struct {
-	key uint64 // plus one; 0: free
-	val int32
+	key  uint64
+	val  int32
+	used bool
+}
+
+// seed is another in each process.
+var seed = rand.Uint64()
+
+// Hash spreads numbers over a table, which looks at the lowest of 32 bits. What
+// damaged memory has for addresses may be anything, numbers that differ only in
+// their highest bits for instance, and whoever chose it does not know which collide.
+func Hash(x uint64) uint64 {
+	const odd = 0x9E3779B97F4A7C15
+	hi, lo := bits.Mul64(x^seed, odd)
+	return (hi ^ lo) * odd >> 32
 }
 
 // find gives the key's slot, or the free one where it belongs.
 func (m *Map) find(key uint64) *slot {
 	mask := uint64(len(m.slots) - 1)
-	for i := (key ^ key>>32) * 0x9E3779B97F4A7C15 >> 20 & mask; ; i = (i + 1) & mask {
-		if s := &m.slots[i]; s.key == key+1 || s.key == 0 {
+	for i := Hash(key) & mask; ; i = (i + 1) & mask {
+		if s := &m.slots[i]; s.key == key || !s.used {
 			return s
 		}
 	}
@@ -32,7 +49,7 @@ func (m *Map) Get(key uint64) (int32, bool) {
 		return 0, false
 	}
 	s := m.find(key)
-	return s.val, s.key != 0
+	return s.val, s.used
 }
 
 // Set gives a key its number.
@@ -41,10 +58,10 @@ func (m *Map) Set(key uint64, val int32) {
 		m.grow()
 	}
 	s := m.find(key)
-	if s.key == 0 {
+	if !s.used {
 		m.n++
 	}
-	*s = slot{key + 1, val}
+	*s = slot{key, val, true}
 }
 
 // grow doubles the table.
@@ -59,8 +76,8 @@ func (m *Map) grow() {
 		m.slots = make([]slot, n)
 	}
 	for i := range old {
-		if old[i].key != 0 {
-			*m.find(old[i].key - 1) = old[i]
+		if old[i].used {
+			*m.find(old[i].key) = old[i]
 		}
 	}
 	Free(oldBuf)

@@ -46,8 +46,7 @@ func (s *seenTable) better(addr uint64, typ model.TypeID, left int32) bool {
 
 func (s *seenTable) find(addr uint64, typ model.TypeID) *seenSlot {
 	mask := uint64(len(s.slots) - 1)
-	h := (addr>>3 ^ uint64(typ)<<40) * 0x9E3779B97F4A7C15
-	for i := h >> 20 & mask; ; i = (i + 1) & mask {
+	for i := offheap.Hash(addr^uint64(typ)<<40) & mask; ; i = (i + 1) & mask {
 		if x := &s.slots[i]; x.addr == 0 || x.addr == addr && x.typ == typ {
 			return x
 		}
