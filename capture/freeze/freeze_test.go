@@ -320,9 +320,7 @@ func TestNoWay(t *testing.T) {
 
 // The program's own memory can be read where process_vm_readv is forbidden.
 func TestSelf(t *testing.T) {
-	for i := range large {
-		large[i] = byte(i >> 8)
-	}
+	fill()
 	for _, way := range childWays {
 		refuse(t, way.refuse...)
 		b := make([]byte, 100_000)
