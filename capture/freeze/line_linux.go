@@ -199,14 +199,14 @@ func (l *line) wait(events int16) error {
 		give = l.end
 	}
 	for {
-		left := time.Until(give)
-		if left <= 0 {
-			return unix.ETIMEDOUT
-		}
+		left := max(0, time.Until(give)) // a look even when it is none: this process may have stood still
 		fds := [1]unix.PollFd{{Fd: int32(l.fd), Events: events}}
-		n, err := unix.Poll(fds[:], int(left/time.Millisecond)+1)
+		n, err := unix.Poll(fds[:], int((left+time.Millisecond-1)/time.Millisecond))
 		if n > 0 || err != nil && err != unix.EINTR {
 			return err
+		}
+		if left == 0 {
+			return unix.ETIMEDOUT
 		}
 	}
 }

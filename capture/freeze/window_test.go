@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -57,6 +58,27 @@ func TestNoAnswer(t *testing.T) {
 	}
 	n.line.broken = errClosed
 	reads(t, s)
+}
+
+// An answer that is there is taken, however late: the program may have been
+// stopped meanwhile.
+func TestLateAnswer(t *testing.T) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fds[0])
+	defer unix.Close(fds[1])
+	l := &line{fd: fds[0], end: time.Now().Add(-time.Second)}
+	if err := l.wait(unix.POLLIN); err != unix.ETIMEDOUT {
+		t.Errorf("without an answer: %v", err)
+	}
+	if _, err := unix.Write(fds[1], []byte{1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.wait(unix.POLLIN); err != nil {
+		t.Errorf("with an answer: %v", err)
+	}
 }
 
 // mapped gives memory that is not the heap's: writing to that would leave the
