@@ -1,15 +1,20 @@
 package values
 
-import "github.com/gopostmortem/postmortem/capture/internal/offheap"
+import (
+	"unsafe"
+
+	"github.com/gopostmortem/postmortem/capture/internal/offheap"
+)
 
 // coverage knows which words of the address space the dump has: no byte is
 // emitted twice, however often and as whatever it is reached. Ranges are
 // rounded to whole words, which never reaches into another page.
 type coverage struct {
-	index offheap.Map // page number -> place in pages
-	pages []page
-	last  uint64 // page looked at last
-	at    int32
+	index  offheap.Map // page number -> place in chunks
+	chunks []chunk
+	n      int32  // pages in them
+	last   uint64 // page looked at last
+	at     int32
 }
 
 const (
@@ -20,30 +25,55 @@ const (
 // page has a bit for each word of a page.
 type page [pageSize / granule / 64]uint64
 
+// A chunk has many pages, outside the heap if there is memory, where they stay.
+type chunk struct {
+	pages  *[chunkPages]page
+	memory []byte
+}
+
+const chunkPages = 1024
+
+func newChunk() (c chunk) {
+	var err error
+	if c.memory, err = offheap.Make(int(unsafe.Sizeof(*c.pages))); err != nil {
+		c.pages = new([chunkPages]page)
+	} else {
+		c.pages = (*[chunkPages]page)(unsafe.Pointer(&c.memory[0]))
+	}
+	return c
+}
+
+func (c *coverage) place(at int32) *page { return &c.chunks[at/chunkPages].pages[at%chunkPages] }
+
 func (c *coverage) init() { c.last = ^uint64(0) }
 
 func (c *coverage) free() {
 	c.index.Free()
+	for _, x := range c.chunks {
+		offheap.Free(x.memory)
+	}
+	*c = coverage{}
 	c.init()
-	c.pages = nil
 }
 
 // page gives the bits of a page, nil if none are set and make is not.
 func (c *coverage) page(number uint64, create bool) *page {
 	if number == c.last {
-		return &c.pages[c.at]
+		return c.place(c.at)
 	}
 	at, ok := c.index.Get(number)
 	if !ok {
 		if !create {
 			return nil
 		}
-		at = int32(len(c.pages))
-		c.pages = append(c.pages, page{})
+		at = c.n
+		if c.n++; int(at) == len(c.chunks)*chunkPages {
+			c.chunks = append(c.chunks, newChunk())
+		}
 		c.index.Set(number, at)
 	}
 	c.last, c.at = number, at
-	return &c.pages[at]
+	return c.place(at)
 }
 
 // mark notes that the dump has [lo, hi), whole words.
