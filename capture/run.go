@@ -43,8 +43,9 @@ type run struct {
 	count   figures
 	err     error // the first that add met
 
-	frames []unwind.Frame // of the trace at hand, used again for the next
-	stack  []byte         // of a batch of stacks, likewise
+	frames  []unwind.Frame // of the trace at hand, used again for the next
+	unwound unwind.Cache
+	stack   []byte // of a batch of stacks, likewise
 	scratch
 
 	foreignCode foreignCode

@@ -105,7 +105,9 @@ func TestWalkEnds(t *testing.T) {
 	const base = 0x4000
 	s := Stack{Base: base, Bytes: binary.LittleEndian.AppendUint64(nil, leaf.Entry+8)}
 	done := make(chan Trace, 1)
-	go func() { done <- Walk(img, s, Regs{PC: leaf.Entry + 4, SP: base, Link: leaf.Entry + 8}, 10, nil) }()
+	go func() {
+		done <- Walk(img, s, Regs{PC: leaf.Entry + 4, SP: base, Link: leaf.Entry + 8}, 10, nil, new(Cache))
+	}()
 	select {
 	case got := <-done:
 		if len(got.Frames) != 2 || got.Err == nil {
