@@ -51,7 +51,7 @@ func (c *run) goroutine(g *goroutine.Info, s stackRead) *recorded {
 	}
 	c.mem.stack = s.stack
 	defer func() { c.mem.stack = unwind.Stack{} }()
-	out.trace = unwind.Walk(c.e.img, s.stack, g.Regs, int(c.lim.Frames), c.frames, &c.unwound)
+	out.trace = unwind.Walk(c.e.img, s.stack, g.Regs, int(c.lim.Frames), c.frames, c.unwound)
 	c.frames = out.trace.Frames
 	note("stack", out.trace.Err)
 	c.countFrames(&out.trace, g)

@@ -68,7 +68,7 @@ type lossKey struct {
 func (e *Engine) newCapture(w io.Writer, r *Request, mem *memory) (*run, error) {
 	c := &run{
 		e: e, r: r, mem: mem, lim: r.Limits.withDefaults(), begin: time.Now(),
-		locs: map[locKey]*location{}, stacks: map[string]*stackShape{}, files: map[string]bool{}, targets: map[uint64]deferTarget{},
+		locs: map[locKey]*location{}, unwound: unwind.NewCache(), stacks: map[string]*stackShape{}, files: map[string]bool{}, targets: map[uint64]deferTarget{},
 		losses: map[lossKey]*model.Loss{}, main: mainModule(r.Meta),
 	}
 	var err error

@@ -112,11 +112,16 @@ const (
 
 // A Cache has frames by their PC, with the CFA's distance from the stack
 // pointer: many goroutines stand at few different ones. It is of one image.
-type Cache [256]Frame
+type Cache []Frame
+
+const cached = 256
+
+// NewCache makes an empty one.
+func NewCache() Cache { return make(Cache, cached) }
 
 // frameAt is [Arch.frameAt].
-func (c *Cache) frameAt(a *Arch, img *image.Image, pc, sp uint64, exact bool) (Frame, error) {
-	known := &c[(pc^pc>>8)%uint64(len(c))]
+func (c Cache) frameAt(a *Arch, img *image.Image, pc, sp uint64, exact bool) (Frame, error) {
+	known := &c[(pc^pc>>8)%cached]
 	if pc == 0 || known.PC != pc || known.Exact != exact {
 		f, err := a.frameAt(img, pc, 0, exact)
 		if err != nil {
@@ -131,7 +136,7 @@ func (c *Cache) frameAt(a *Arch, img *image.Image, pc, sp uint64, exact bool) (F
 
 // Walk follows the frames from regs outwards. At most limit frames are kept,
 // the two ends of the stack, half each. They are put into buf as far as it goes.
-func Walk(img *image.Image, s Stack, regs Regs, limit int, buf []Frame, known *Cache) Trace {
+func Walk(img *image.Image, s Stack, regs Regs, limit int, buf []Frame, known Cache) Trace {
 	limit = max(limit, 2)
 	arch, link := ArchOf(img), regs.Link
 	w := keeper{head: limit - limit/2, tail: limit / 2, frames: buf[:0]}

@@ -106,7 +106,7 @@ func TestWalkEnds(t *testing.T) {
 	s := Stack{Base: base, Bytes: binary.LittleEndian.AppendUint64(nil, leaf.Entry+8)}
 	done := make(chan Trace, 1)
 	go func() {
-		done <- Walk(img, s, Regs{PC: leaf.Entry + 4, SP: base, Link: leaf.Entry + 8}, 10, nil, new(Cache))
+		done <- Walk(img, s, Regs{PC: leaf.Entry + 4, SP: base, Link: leaf.Entry + 8}, 10, nil, NewCache())
 	}()
 	select {
 	case got := <-done:
