@@ -50,11 +50,11 @@ func uptimeOf(stat, sinceBoot string) (int64, error) {
 		return -1, errFormat
 	}
 	word, _, _ := strings.Cut(sinceBoot, " ")
-	boot, err := strconv.ParseFloat(strings.TrimSpace(word), 64)
+	boot, err := time.ParseDuration(strings.TrimSpace(word) + "s")
 	if err != nil {
 		return -1, errFormat
 	}
-	return max(0, int64(boot*float64(time.Second))-start*int64(time.Second)/ticks), nil
+	return max(0, int64(boot)-start*int64(time.Second)/ticks), nil
 }
 
 // limits fills in resource limits, cgroup limits and the memory in use.

@@ -3,7 +3,6 @@ package image
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"sort"
 )
 
@@ -13,7 +12,10 @@ import (
 // Attach makes the functions of another module known to m.
 func (m *Image) Attach(other *Image) {
 	m.others = append(m.others, other)
-	m.byText = slices.Insert(m.byText, m.after(other.lines.text), other)
+	i := m.after(other.lines.text)
+	m.byText = append(m.byText, nil)
+	copy(m.byText[i+1:], m.byText[i:])
+	m.byText[i] = other
 }
 
 // after counts the other modules of which the text begins at an address or below.

@@ -174,7 +174,9 @@ func (s *spilledVar) inRegister(pc uint64, reg int, origin func(uint64, int) ima
 // find notes a line.
 func (s *spilledVar) find(line int64) {
 	if i, ok := slices.BinarySearch(s.found, line); !ok {
-		s.found = slices.Insert(s.found, i, line)
+		s.found = append(s.found, 0)
+		copy(s.found[i+1:], s.found[i:])
+		s.found[i] = line
 	}
 }
 
