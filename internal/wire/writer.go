@@ -30,6 +30,7 @@ type Writer struct {
 type tools struct {
 	fast  *zstd.Encoder // nil: nothing is compressed
 	small *zstd.Encoder // made when it is needed
+	least *zstd.Encoder // likewise
 	buf   []byte        // one section as it goes out
 	zbuf  []byte
 }
@@ -97,20 +98,25 @@ func (w *Writer) section(kind Kind, count int, payload []byte) Entry {
 // encoder gives the encoder for a section, nil when nothing is compressed. What
 // is mostly addresses becomes smaller by a tenth at hardly more expense when
 // long and short matches are looked for; records do not. A file that stays
-// small is not worth the memory which that takes.
+// small is not worth the memory which that takes, and in one that becomes large,
+// stacks, its largest part, are worth more.
 func (w *Writer) encoder(kind Kind, size int) *zstd.Encoder {
-	const worthwhile, large = 16 << 10, 256 << 10
+	const worthwhile, large, huge = 16 << 10, 256 << 10, 1 << 20
 	if w.tools.fast == nil || size < worthwhile || w.off < large || !kind.IsData() && kind != KindObjects {
 		return w.tools.fast
 	}
-	if w.tools.small == nil {
-		enc, err := newEncoder(zstd.SpeedDefault)
+	made, level := &w.tools.small, zstd.SpeedDefault
+	if w.off >= huge && kind == KindStackData {
+		made, level = &w.tools.least, zstd.SpeedBetterCompression
+	}
+	if *made == nil {
+		enc, err := newEncoder(level)
 		if err != nil {
 			return w.tools.fast
 		}
-		w.tools.small = enc
+		*made = enc
 	}
-	return w.tools.small
+	return *made
 }
 
 func (w *Writer) write(b []byte) {
