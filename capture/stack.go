@@ -81,7 +81,7 @@ func (c *run) stackBuffer(list []goroutine.Info) []byte {
 		total += min(list[i].StackHi-list[i].Regs.SP, firstRead)
 	}
 	if uint64(len(c.stack)) < total {
-		c.stack = make([]byte, total)
+		c.stack = make([]byte, total+total/4)
 	}
 	return c.stack
 }

@@ -2,7 +2,6 @@ package model
 
 import (
 	"errors"
-	"slices"
 	"sort"
 
 	"github.com/gopostmortem/postmortem/internal/wire"
@@ -31,6 +30,9 @@ func (w *Writer) addMemory(m *Memory) error {
 	if p.bytes == nil {
 		p.bytes = make([]byte, 0, SectionTarget)
 	}
+	if need := len(p.extents) + len(m.Extents); cap(p.extents) < need {
+		p.extents = append(make([]Extent, 0, 2*need), p.extents...)
+	}
 	for _, x := range m.Extents {
 		for len(x.Bytes) > 0 {
 			from := len(p.bytes)
@@ -57,7 +59,9 @@ func (w *Writer) flushMemory() {
 	p := &w.memory
 	data := p.bytes[:0] // in order, the bytes stay where they are, or move to the front
 	if !ascending(list) {
-		p.sorted = slices.Grow(p.sorted[:0], len(p.bytes))
+		if p.sorted == nil {
+			p.sorted = make([]byte, 0, SectionTarget)
+		}
 		data = p.sorted
 		sort.SliceStable(list, func(i, j int) bool { return list[i].Addr < list[j].Addr })
 	}

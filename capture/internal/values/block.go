@@ -80,6 +80,9 @@ func (b *block) flush() {
 		b.sort()
 	}
 	out := b.record.Extents[:0]
+	if cap(out) < len(b.extents) {
+		out = make([]model.Extent, 0, 2*len(b.extents)) // append would leave much garbage
+	}
 	for _, x := range b.extents {
 		out = append(out, model.Extent{Addr: x.addr, Bytes: b.bytes[x.off : x.off+x.n]})
 	}

@@ -11,7 +11,9 @@ import (
 func (w *Walker) visitObjects(ctx context.Context, pieces [][]object) {
 	visited := 0
 	for _, part := range pieces {
-		w.spans = w.spans[:0]
+		if w.spans = w.spans[:0]; cap(w.spans) < len(part) {
+			w.spans = make([]span, 0, 2*len(part))
+		}
 		for i := range part {
 			if w.stop != mock.Unknown {
 				w.refuse(&part[i], w.stop)
