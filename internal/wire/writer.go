@@ -98,15 +98,15 @@ func (w *Writer) section(kind Kind, count int, payload []byte) Entry {
 // encoder gives the encoder for a section, nil when nothing is compressed. What
 // is mostly addresses becomes smaller by a tenth at hardly more expense when
 // long and short matches are looked for; records do not. A file that stays
-// small is not worth the memory which that takes, and in one that becomes large,
-// stacks, its largest part, are worth more.
+// small is not worth the memory which that takes, and one that becomes large is
+// worth more.
 func (w *Writer) encoder(kind Kind, size int) *zstd.Encoder {
 	const worthwhile, large, huge = 16 << 10, 256 << 10, 1 << 20
 	if w.tools.fast == nil || size < worthwhile || w.off < large || !kind.IsData() && kind != KindObjects {
 		return w.tools.fast
 	}
 	made, level := &w.tools.small, zstd.SpeedDefault
-	if w.off >= huge && kind == KindStackData {
+	if w.off >= huge {
 		made, level = &w.tools.least, zstd.SpeedBetterCompression
 	}
 	if *made == nil {
