@@ -221,6 +221,7 @@ func asking(g oracle.Goroutine) int {
 func capturing(g oracle.Goroutine) bool {
 	return slices.ContainsFunc(g.Frames, func(f oracle.Frame) bool {
 		return strings.HasPrefix(f.Function, "github.com/gopostmortem/postmortem/dump.") ||
+			strings.HasPrefix(f.Function, "github.com/gopostmortem/postmortem/internal/pace.") ||
 			strings.HasPrefix(f.Function, "github.com/gopostmortem/postmortem/capture")
 	})
 }
