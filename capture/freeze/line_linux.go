@@ -93,20 +93,22 @@ func (l *line) ReadMemory(p []byte, addr uint64) error {
 func (l *line) ReadBatch(reqs []Request) {
 	for len(reqs) > 0 {
 		k := l.window.fits(reqs)
-		if k == 0 { // the socket takes any size
+		windowed := l.window != nil && k > 0
+		if !windowed { // the socket takes any size
 			k = min(len(reqs), maxServed)
 		}
-		l.batch(reqs[:k])
+		l.batch(reqs[:k], windowed)
 		reqs = reqs[k:]
 	}
 }
 
-// batch has the child answer one batch, and reports whether it did.
-func (l *line) batch(reqs []Request) bool {
+// batch has the child answer one batch, in the window if it fits in there, and
+// reports whether it did.
+func (l *line) batch(reqs []Request, windowed bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.broken == nil {
-		if err := l.ask(reqs); err != nil {
+		if err := l.ask(reqs, windowed); err != nil {
 			l.broken = fmt.Errorf("the frozen process does not answer: %w", err)
 		}
 	}
@@ -119,8 +121,7 @@ func (l *line) batch(reqs []Request) bool {
 }
 
 // ask sends one batch and takes the answer in.
-func (l *line) ask(reqs []Request) error {
-	windowed := l.window != nil && l.window.fits(reqs) == len(reqs)
+func (l *line) ask(reqs []Request, windowed bool) error {
 	n := uint64(len(reqs))
 	if windowed {
 		n |= toWindow
@@ -134,12 +135,11 @@ func (l *line) ask(reqs []Request) error {
 	if err := l.send(b); err != nil {
 		return err
 	}
-	for i := range reqs {
-		if windowed {
-			break
-		}
-		if _, err := io.ReadFull(l.in, reqs[i].Buf); err != nil {
-			return err
+	if !windowed {
+		for i := range reqs {
+			if _, err := io.ReadFull(l.in, reqs[i].Buf); err != nil {
+				return err
+			}
 		}
 	}
 	return l.counts(reqs, windowed)

@@ -92,7 +92,7 @@ const few = 16
 func (n *near) ReadBatch(reqs []Request) {
 	for len(reqs) > 0 {
 		k := n.line.window.fits(reqs)
-		if k < few || !n.line.batch(reqs[:k]) {
+		if k < few || !n.line.batch(reqs[:k], true) {
 			k = max(k, 1)
 			n.process.ReadBatch(reqs[:k])
 		}
